@@ -1,0 +1,46 @@
+"""What every library offers, whether it is a .bib file, a Zotero library or a sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Protocol
+
+from .model import Change, Outcome, Paper, Problem
+
+
+class Prepared(Protocol):
+    """Changes that were checked against a library and can be shown, applied or dropped."""
+
+    @property
+    def outcomes(self) -> Sequence[Outcome]:
+        """One for each change, in order: PLANNED, or why it will not be made."""
+
+    def diff(self) -> str:
+        """What applying would change, for a person: a unified diff where there is a file."""
+
+    def apply(self, report: Callable[[Outcome], None]) -> None:
+        """Make the planned changes and report each one's end (DONE, CHANGED, FAILED).
+
+        Raises ConflictError or NotAllowedError, with nothing written, where all of it failed.
+        """
+
+
+class Library(Protocol):
+    """Anything that holds papers with their reviews."""
+
+    @property
+    def name(self) -> str:
+        """What a message calls the library: the path as given, or the Zotero library's name."""
+
+    @property
+    def address(self) -> str:
+        """What the journal and the base know it by: the same on every run, whatever the folder."""
+
+    def papers(self, *, abstracts: bool = True) -> Iterator[Paper]:
+        """The papers in the library's own order; without abstracts this can be much faster."""
+
+    def problems(self) -> Sequence[Problem]:
+        """What could not be read or must not be edited."""
+
+    def prepare(self, changes: Iterable[Change]) -> Prepared:
+        """Check the changes against the library as it is now; nothing is written."""

@@ -1,0 +1,116 @@
+"""The priority scale: ordered levels, their labels in two languages, and the tags that mean them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+Language = Literal["en", "zh"]
+
+_BRACKETS = re.compile(r"[【】\[\]]")
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One priority. ``tags`` maps a language to the tag that is written in it."""
+
+    id: str
+    labels: dict[Language, str]
+    tags: dict[Language, str]
+    also: tuple[str, ...] = ()  # further tags that are read as this level
+    jabref: str = ""  # what JabRef's ``priority`` field says, if it has this level
+
+    def aliases(self) -> Iterator[str]:
+        """Everything that means this level when it is read."""
+        yield self.id
+        yield from self.labels.values()
+        yield from self.tags.values()
+        yield from self.also
+
+    def tag_aliases(self) -> Iterator[str]:
+        """The tags that mean this level on a paper."""
+        yield from self.tags.values()
+        yield from self.also
+
+
+def normal_tag(tag: str) -> str:
+    """A tag as it is compared: without case, 【】[] and surrounding space, in one Unicode form."""
+    return _BRACKETS.sub("", unicodedata.normalize("NFC", tag)).strip().casefold()
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Levels from the highest priority to the lowest."""
+
+    levels: tuple[Level, ...] = field(default_factory=lambda: DEFAULT_LEVELS)
+
+    @cached_property
+    def _by_tag(self) -> dict[str, Level]:
+        return _index((level, level.tag_aliases()) for level in self.levels)
+
+    @cached_property
+    def _by_alias(self) -> dict[str, Level]:
+        return _index((level, level.aliases()) for level in self.levels)
+
+    @cached_property
+    def _by_jabref(self) -> dict[str, Level]:
+        return _index((level, (level.jabref,)) for level in self.levels if level.jabref)
+
+    @cached_property
+    def _rank(self) -> dict[str, int]:
+        return {level.id: n for n, level in enumerate(self.levels)}
+
+    def by_tag(self, tag: str) -> Level | None:
+        """The level that a tag on a paper means, or None for any other tag."""
+        return self._by_tag.get(normal_tag(tag))
+
+    def by_jabref(self, value: str) -> Level | None:
+        """The level that JabRef's ``priority`` field means."""
+        return self._by_jabref.get(normal_tag(value))
+
+    def find(self, word: str) -> Level | None:
+        """The level that a person names by its id, a label or a tag."""
+        return self._by_alias.get(normal_tag(word))
+
+    def level(self, level_id: str) -> Level:
+        """The level of this id. Raises KeyError."""
+        return self.levels[self._rank[level_id]]
+
+    def rank(self, level_id: str) -> int:
+        """0 for the highest priority. Raises KeyError."""
+        return self._rank[level_id]
+
+    def ordered(self, found: Iterable[Level]) -> list[str]:
+        """The ids of the levels that were found, each once, the highest first."""
+        return sorted({level.id for level in found}, key=self.rank)
+
+
+def _index(entries: Iterable[tuple[Level, Iterable[str]]]) -> dict[str, Level]:
+    index: dict[str, Level] = {}
+    for level, words in entries:
+        for word in words:
+            index.setdefault(normal_tag(word), level)
+    return index
+
+
+DEFAULT_LEVELS = (
+    Level(
+        "close-read",
+        {"en": "Close read", "zh": "精读"},
+        {"en": "close-read", "zh": "精读"},
+        ("must-read",),
+        "prio1",
+    ),
+    Level(
+        "interesting",
+        {"en": "Interesting", "zh": "兴趣文章"},
+        {"en": "interesting", "zh": "兴趣文章"},
+        jabref="prio2",
+    ),
+    Level("skim", {"en": "Skim", "zh": "略读"}, {"en": "skim", "zh": "略读"}, ("泛读",), "prio3"),
+)
+DEFAULT_SCALE = Scale()
