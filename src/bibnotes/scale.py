@@ -97,7 +97,7 @@ def _index(entries: Iterable[tuple[Level, Iterable[str]]]) -> dict[str, Level]:
     return index
 
 
-DEFAULT_LEVELS = (
+DEFAULT_LEVELS: tuple[Level, ...] = (
     Level(
         "close-read",
         {"en": "Close read", "zh": "精读"},
