@@ -30,9 +30,9 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What the reader thinks of a paper: a priority, or a text, or both.
+    r"""What the reader thinks of a paper: a priority, or a text, or both.
 
-    ``priority`` is the id of a level of the scale. ``text`` is Markdown with ``\\n`` line ends;
+    ``priority`` is the id of a level of the scale. ``text`` is Markdown with ``\n`` line ends;
     blank lines before it and white space after it carry no meaning and are dropped. ``also``
     holds lower levels that stand on the paper too: they are kept until the priority is set anew.
     """

@@ -1,4 +1,4 @@
-"""The priority scale: ordered levels, their labels in two languages, and the tags that mean them."""
+"""The priority scale: ordered levels, their labels in two languages, the tags that mean them."""
 
 from __future__ import annotations
 
