@@ -1,0 +1,1 @@
+"""BibTeX files: a source that is edited, not a database that is rewritten."""

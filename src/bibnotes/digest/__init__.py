@@ -1,0 +1,1 @@
+"""The papers of a library, grouped, for reading, citing and editing."""
