@@ -11,6 +11,10 @@ from typing import Literal
 
 Language = Literal["en", "zh"]
 
+# The two groups that are computed from what a paper says, and never stored on it.
+REVIEWED = "reviewed"  # a text, no priority
+UNREAD = "unread"  # neither
+
 _BRACKETS = re.compile(r"[【】\[\]]")
 
 
@@ -24,6 +28,14 @@ class Level:
     also: tuple[str, ...] = ()  # further tags that are read as this level
     jabref: str = ""  # what JabRef's ``priority`` field says, if it has this level
 
+    def label(self, language: Language) -> str:
+        """The name of this level for people."""
+        return self.labels[language]
+
+    def tag(self, language: Language) -> str:
+        """The tag that is written for this level."""
+        return self.tags[language]
+
     def aliases(self) -> Iterator[str]:
         """Everything that means this level when it is read."""
         yield self.id
@@ -35,6 +47,17 @@ class Level:
         """The tags that mean this level on a paper."""
         yield from self.tags.values()
         yield from self.also
+
+
+_COMPUTED: dict[str, dict[Language, str]] = {
+    REVIEWED: {"en": "Reviewed", "zh": "已写短评"},
+    UNREAD: {"en": "Not yet reviewed", "zh": "未读"},
+}
+
+
+def group_label(group: str, language: Language) -> str:
+    """The name for people of a computed group, REVIEWED or UNREAD. Raises KeyError."""
+    return _COMPUTED[group][language]
 
 
 def normal_tag(tag: str) -> str:
