@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -43,26 +43,24 @@ class Level:
         yield from self.tags.values()
         yield from self.also
 
+    def jabref_aliases(self) -> Iterator[str]:
+        """What JabRef's ``priority`` field says for this level: one word, or none."""
+        if self.jabref:
+            yield self.jabref
+
     def tag_aliases(self) -> Iterator[str]:
         """The tags that mean this level on a paper."""
         yield from self.tags.values()
         yield from self.also
 
 
-_COMPUTED: dict[str, dict[Language, str]] = {
-    REVIEWED: {"en": "Reviewed", "zh": "已写短评"},
-    UNREAD: {"en": "Not yet reviewed", "zh": "未读"},
-}
-
-
-def group_label(group: str, language: Language) -> str:
-    """The name for people of a computed group, REVIEWED or UNREAD. Raises KeyError."""
-    return _COMPUTED[group][language]
-
-
 def normal_tag(tag: str) -> str:
-    """A tag as it is compared: without case, 【】[] and surrounding space, in one Unicode form."""
-    return _BRACKETS.sub("", unicodedata.normalize("NFC", tag)).strip().casefold()
+    """A tag as it is compared: without case, 【】[] and surrounding space.
+
+    Letters are compared as in Unicode's canonical caseless matching.
+    """
+    letters = unicodedata.normalize("NFD", _BRACKETS.sub("", tag)).strip().casefold()
+    return unicodedata.normalize("NFD", letters)
 
 
 @dataclass(frozen=True)
@@ -81,7 +79,7 @@ class Scale:
 
     @cached_property
     def _by_jabref(self) -> dict[str, Level]:
-        return _index((level, (level.jabref,)) for level in self.levels if level.jabref)
+        return _index((level, level.jabref_aliases()) for level in self.levels)
 
     @cached_property
     def _rank(self) -> dict[str, int]:
@@ -98,6 +96,11 @@ class Scale:
     def find(self, word: str) -> Level | None:
         """The level that a person names by its id, a label or a tag."""
         return self._by_alias.get(normal_tag(word))
+
+    def find_group(self, heading: str) -> str | None:
+        """The id of the level, or of the computed group, that a heading names."""
+        named = self.find(heading) or _GROUPS_BY_ALIAS.get(normal_tag(heading))
+        return named.id if named else None
 
     def level(self, level_id: str) -> Level:
         """The level of this id. Raises KeyError."""
@@ -119,6 +122,34 @@ def _index(entries: Iterable[tuple[Level, Iterable[str]]]) -> dict[str, Level]:
             index.setdefault(normal_tag(word), level)
     return index
 
+
+def clashes(levels: Sequence[Level]) -> Iterator[tuple[Level, str, Level]]:
+    """Words that mean two things: a level, the word, and the level or computed group before it."""
+    yield from _shared((*GROUPS.values(), *levels), Level.aliases)
+    yield from _shared(levels, Level.jabref_aliases)
+
+
+def _shared(
+    levels: Iterable[Level], words: Callable[[Level], Iterable[str]]
+) -> Iterator[tuple[Level, str, Level]]:
+    owners: dict[str, Level] = {}
+    for level in levels:
+        for normal, word in {normal_tag(word): word for word in words(level)}.items():
+            owner = owners.setdefault(normal, level)
+            if owner is not level:
+                yield level, word, owner
+
+
+def group_label(group: str, language: Language) -> str:
+    """The name for people of a computed group, REVIEWED or UNREAD. Raises KeyError."""
+    return GROUPS[group].label(language)
+
+
+GROUPS = {
+    REVIEWED: Level(REVIEWED, {"en": "Reviewed", "zh": "已写短评"}, {}),
+    UNREAD: Level(UNREAD, {"en": "Not yet reviewed", "zh": "未读"}, {}),
+}
+_GROUPS_BY_ALIAS = _index((group, group.aliases()) for group in GROUPS.values())
 
 DEFAULT_LEVELS: tuple[Level, ...] = (
     Level(
