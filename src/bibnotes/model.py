@@ -161,8 +161,12 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something in a library that a person should look at; the rest was read."""
+    """Something in a library that a person should look at; the rest was read.
+
+    ``unread`` tells that a part of the library was not read because of it.
+    """
 
     source: FileSource | ZoteroSource
     message: str
     key: str = ""
+    unread: bool = True

@@ -13,7 +13,7 @@ Scanning takes time and memory linear in the size of the file, whatever it holds
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
@@ -124,13 +124,18 @@ class Source:
     comments: list[int] = field(default_factory=list)
     broken: list[tuple[int, str]] = field(default_factory=list)
     newline: bytes = b"\n"
+    outer: Callable[[bytes], bytes | None] = MONTHS.get
 
     def macro(self, name: bytes, at: int) -> bytes | None:
-        """What @string said of a name before this offset; a month's name; or None."""
+        """What @string said of a name (in lower case) before this offset, or a month's name.
+
+        ``outer`` answers for what this source does not define: where it is a part of a file, the
+        file.
+        """
         for defined_at, value in reversed(self.macros.get(name, ())):
             if defined_at < at:
                 return value
-        return MONTHS.get(name)
+        return self.outer(name)
 
     def line_of(self, entry: Entry, offset: int) -> int:
         """The number of the line, counted from 1, that holds this offset behind the entry's @."""
