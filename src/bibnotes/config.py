@@ -177,12 +177,11 @@ def _tag_list(value: Value) -> tuple[str, ...]:
     return tuple(filter(None, map(_tag, nodes)))
 
 
-_WRITABLE_TAG = re.compile(
-    r'[^,;"{}\\]+'
-)  # a keyword ends at , or ; and a value at a quote or brace
+# In a .bib a keyword ends at a comma or a semicolon, and a value at a quote or a brace.
+_WRITABLE_TAG = re.compile(r'[^,;"{}\\]+')
 _tag = such(
     lambda text: _WRITABLE_TAG.fullmatch(text) and normal_tag(text),
-    r'a tag: a letter or more, and none of , ; " \ { }',
+    r'a tag: a letter or more, none of , ; " \ { }',
 )
 _LEVEL = {
     "id": such(re.compile(r"\w[\w.-]*").fullmatch, "one word of letters, digits and . - _"),
