@@ -1,0 +1,8 @@
+"""x"""
+
+
+class LocalApi:
+    """x"""
+
+    def handle(self, r): ...
+    def reset(self): ...
