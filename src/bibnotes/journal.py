@@ -1,0 +1,513 @@
+"""What each run is about to change and has changed, so that it can be undone and recovered.
+
+The journal is a folder with one file of JSON lines a run. A run's file holds, in this order:
+
+- a head: ``bibnotes`` (the format, 1), ``time``, ``command``, ``library`` and ``address``, how many
+  ``changes`` follow, and in an undo the run that it ``undoes``;
+- one line a planned change: ``paper``, ``before``, ``after`` and the library's ``restore``;
+- as they come, one line an outcome: ``outcome`` (the number of the change, from 0), ``status``,
+  ``reason``, ``restore``; and ``failed``, an error that ended the run early;
+- ``end``.
+
+Head and changes reach the disk before anything is changed. Until its end the file is called
+``RUN.open``, then ``RUN.jsonl``; beside it a lock, ``RUN.lock``, lives as long as the process. So
+an open file whose lock is free tells of a process that died, and what it got done is found out by
+looking at the library: see ``recover``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from enum import Enum
+from pathlib import Path
+
+from . import files
+from .errors import BibnotesError, ConflictError, NotAllowedError, NotFoundError, UsageError
+from .library import Library, Prepared
+from .model import Change, FileSource, Json, Outcome, Problem, Review, Status
+
+_FORMAT = 1
+_NAME = re.compile(r"(\d{8}-\d{4})-(\d{2,})\.(jsonl|open|lock)")
+
+
+class State(Enum):
+    """How far a run came."""
+
+    DONE = "done"
+    PARTLY = "partly done"
+    NOTHING = "nothing done"
+    INTERRUPTED = "interrupted"  # its end was not written: it died, or is still at work
+    UNDONE = "undone"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run that was to change a library, as the journal tells it.
+
+    ``outcomes`` has one for each planned change; PLANNED means that what became of it is not known
+    (yet). ``undoes`` and ``undone_by`` are ids of other runs.
+    """
+
+    id: str
+    time: datetime
+    command: str
+    library: str  # Library.name
+    address: str  # Library.address
+    outcomes: tuple[Outcome, ...]
+    undoes: str | None = None
+    undone_by: str | None = None
+    failure: str = ""
+    ended: bool = False
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What was planned."""
+        return tuple(outcome.change for outcome in self.outcomes)
+
+    @property
+    def done(self) -> tuple[Outcome, ...]:
+        """What took effect, as far as the journal knows."""
+        return tuple(outcome for outcome in self.outcomes if outcome.status is Status.DONE)
+
+    @property
+    def state(self) -> State:
+        """How far it came."""
+        if self.undone_by:
+            return State.UNDONE
+        if not self.ended:
+            return State.INTERRUPTED
+        if len(self.done) == len(self.outcomes):
+            return State.DONE
+        return State.PARTLY if self.done else State.NOTHING
+
+
+def write(
+    library: Library,
+    changes: Iterable[Change],
+    journal: Journal,
+    *,
+    command: str,
+    undoes: str | None = None,
+) -> list[Outcome]:
+    """Make changes in a library, journaled; returns an outcome for each, in order."""
+    prepared = library.prepare(changes)
+    return apply_prepared(prepared, library, journal, command=command, undoes=undoes)
+
+
+def apply_prepared(
+    prepared: Prepared,
+    library: Library,
+    journal: Journal,
+    *,
+    command: str,
+    undoes: str | None = None,
+) -> list[Outcome]:
+    """Make prepared changes, journaled; returns an outcome for each, in order.
+
+    Where nothing is planned, nothing is written. What ``Prepared.apply`` raises goes on to the
+    caller, after the journal has noted what took effect nevertheless.
+    """
+    recover(library, journal)
+    planned = [outcome for outcome in prepared.outcomes if outcome.status is Status.PLANNED]
+    if not planned:
+        return list(prepared.outcomes)
+    with journal.opened(library, planned, command, undoes) as record:
+        try:
+            prepared.apply(record.report)
+        except Exception as error:
+            with suppress(Exception):  # the first error is the one that counts
+                record.fail(str(error))
+                _settle(record, library)
+            raise
+        _settle(record, library)
+    ends = iter(record.outcomes)
+    return [
+        next(ends) if outcome.status is Status.PLANNED else outcome for outcome in prepared.outcomes
+    ]
+
+
+def undo(run: Run, library: Library, journal: Journal) -> list[Outcome]:
+    """Take back what a run changed; what somebody changed since stays and is CHANGED.
+
+    The undo is a run of its own, so it can be undone too.
+    """
+    changes = changes_back(run, library, journal)
+    return write(library, changes, journal, command="undo", undoes=run.id)
+
+
+def changes_back(run: Run, library: Library, journal: Journal) -> list[Change]:
+    """The changes that take back what a run got done; none where it got nothing done.
+
+    Where the run was interrupted, that is found out and noted first. Raises UsageError where the
+    run changed another library, ConflictError where it is still at work.
+    """
+    if run.address != library.address:
+        raise UsageError(f"Run {run.id} changed {run.library}, not {library.name}")
+    recover(library, journal)
+    run = journal.find(run.id)
+    if not run.ended:
+        raise ConflictError(f"Run {run.id} is still at work", "Undo it when it has ended.")
+    return [outcome.change.reversed(outcome.restore) for outcome in run.done]
+
+
+def recover(library: Library, journal: Journal) -> None:
+    """Find out what runs that died in this library got done, and note it.
+
+    To be called before the library is written. Costs one look into the folder where none died.
+    """
+    for run_id in journal.open_runs():
+        with journal.reopened(run_id) as record:
+            if record and record.address == library.address:
+                _settle(record, library)
+
+
+def _settle(record: Record, library: Library) -> None:
+    """Judge the changes without an outcome by what the library says now, and end the run.
+
+    A change took effect where it could be taken back, and did not where that changes nothing.
+    """
+    unknown = [i for i, one in enumerate(record.outcomes) if one.status is Status.PLANNED]
+    if unknown:
+        planned = [record.outcomes[i] for i in unknown]
+        back = library.prepare(one.change.reversed(one.restore) for one in planned)
+        for i, one, seen in zip(unknown, planned, back.outcomes, strict=True):
+            record.note(i, _judged(one, seen, record.failure or "the run was interrupted"))
+    record.end()
+
+
+def _judged(planned: Outcome, back: Outcome, why: str) -> Outcome:
+    if back.status is Status.PLANNED:
+        return replace(planned, status=Status.DONE)
+    if back.status is Status.UNCHANGED:
+        return replace(planned, status=Status.FAILED, reason=why)
+    return replace(planned, status=back.status, reason=back.reason)
+
+
+class Journal:
+    """The runs of one user, in a folder that only they can read.
+
+    The folder is ``$BIBNOTES_STATE_DIR/journal`` or, where that is not set, ``bibnotes/journal`` in
+    the place that the system has for such things (on Linux ``~/.local/state``).
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or _default_folder()
+
+    def runs(self) -> list[Run]:
+        """All runs, newest first; damaged files are left out: see ``problems``."""
+        return list(self._newest_first())
+
+    def problems(self) -> list[Problem]:
+        """The files that cannot be read, each with its line."""
+        found = []
+        for path in self._paths():
+            try:
+                _read(path)
+            except _DamagedError as error:
+                if not error.torn:
+                    found.append(Problem(FileSource(str(path), error.line), str(error)))
+        return found
+
+    def find(self, prefix: str) -> Run:
+        """The run whose id is, or as the only one begins with, the prefix.
+
+        Raises NotFoundError where there is none, UsageError where there are several.
+        """
+        ids = {path.stem for path in self._paths()}
+        matching = [prefix] if prefix in ids else sorted(i for i in ids if i.startswith(prefix))
+        if len(matching) > 1:
+            message = f"{len(matching)} runs begin with {prefix}"
+            raise UsageError(message, "Give more of it. bibnotes undo --list shows the runs.")
+        for run in self._newest_first():
+            if run.id in matching:
+                return run
+        if matching:
+            message = f"What run {matching[0]} did cannot be read: its journal file is damaged"
+            raise BibnotesError(message, f"It is in {self.folder}.")
+        raise NotFoundError(f"There is no run {prefix}", "bibnotes undo --list shows the runs.")
+
+    def latest_undoable(self) -> Run | None:
+        """The newest run that changed something (or may have) and is not undone; no undo itself."""
+        undoable = (State.DONE, State.PARTLY, State.INTERRUPTED)
+        runs = self._newest_first()
+        return next((run for run in runs if not run.undoes and run.state in undoable), None)
+
+    def open_runs(self) -> list[str]:
+        """The ids of the runs without an end: of processes that died or are at work."""
+        return sorted({path.stem for path in self._paths(".open", ".lock")})
+
+    @contextmanager
+    def opened(
+        self, library: Library, planned: Sequence[Outcome], command: str, undoes: str | None
+    ) -> Iterator[Record]:
+        """Write a new run's plan; at the end of the block its file is closed if it was ended."""
+        self._make_folder()
+        while True:
+            run_id = self._next_id()
+            with self._claimed(run_id) as ours:
+                path = self._path(run_id, ".open")
+                if not ours or path.exists() or path.with_suffix(".jsonl").exists():
+                    continue  # another process was faster
+                record = Record(path, library.address, planned)
+                lines = [_head(library, len(planned), command, undoes), *map(_planned, planned)]
+                files.create(path, b"".join(map(_line, lines)))
+                yield record
+                return
+
+    @contextmanager
+    def reopened(self, run_id: str) -> Iterator[Record | None]:
+        """Go on with the file of a run whose process died; None where there is nothing to do."""
+        with self._claimed(run_id) as ours:
+            yield self._abandoned(run_id) if ours else None
+
+    def _abandoned(self, run_id: str) -> Record | None:
+        path = self._path(run_id, ".open")
+        try:
+            run = _read(path)
+        except NotFoundError:
+            return None
+        except _DamagedError as error:
+            if error.torn:  # it died before it changed anything
+                files.remove(path)
+            return None
+        record = Record(path, run.address, run.outcomes, run.failure)
+        if run.ended:
+            record.end()
+            return None
+        files.append(path, b"\n")  # the last line may be torn
+        return record
+
+    @contextmanager
+    def _claimed(self, run_id: str) -> Iterator[bool]:
+        """Be the only process that writes a run's file; False where another one is."""
+        lock = self._path(run_id, ".lock")
+        with files.hold(lock, wait=0) as ours:
+            try:
+                yield ours
+            finally:
+                if ours and not self._path(run_id, ".open").exists():
+                    with suppress(NotAllowedError):  # Windows, which removes it by itself
+                        files.remove(lock)
+
+    def _newest_first(self) -> Iterator[Run]:
+        undone: dict[str, str] = {}
+        for path in self._paths():
+            try:
+                run = _read(path)
+            except (_DamagedError, NotFoundError):  # not found: it ended just now
+                continue
+            run = replace(run, undone_by=undone.get(run.id))
+            if run.undoes and run.done and not run.undone_by:
+                undone.setdefault(run.undoes, run.id)
+            yield run
+
+    def _next_id(self) -> str:
+        """One after the last, whatever the clock says, so that the order of ids is that of runs."""
+        minute, number = _now().strftime("%Y%m%d-%H%M"), 0
+        newest = next(iter(self._paths(".jsonl", ".open", ".lock")), None)
+        if newest and (last := _order(newest)) >= (minute, 0):
+            minute, number = last
+        return f"{minute}-{number + 1:02d}"
+
+    def _paths(self, *kinds: str) -> list[Path]:
+        kinds = kinds or (".jsonl", ".open")
+        paths = [
+            self.folder / name for name in files.names_in(self.folder) if _NAME.fullmatch(name)
+        ]
+        return sorted((p for p in paths if p.suffix in kinds), key=_order, reverse=True)
+
+    def _path(self, run_id: str, kind: str) -> Path:
+        return self.folder / f"{run_id}{kind}"
+
+    def _make_folder(self) -> None:
+        try:
+            files.make_folder(self.folder)
+        except NotAllowedError as error:
+            hint = (
+                "Every change is noted there first, so that it can be taken back. "
+                "Set BIBNOTES_STATE_DIR to a folder that you can write to."
+            )
+            raise NotAllowedError(error.message, hint) from error
+
+
+class Record:
+    """The file of a run that has not ended: outcomes are added to it as they come."""
+
+    def __init__(
+        self, path: Path, address: str, planned: Sequence[Outcome], failure: str = ""
+    ) -> None:
+        self.path = path
+        self.address = address
+        self.outcomes = list(planned)
+        self.failure = failure
+        self._whole = True
+        self._waiting: dict[str, list[int]] = {}
+        for i, outcome in enumerate(self.outcomes):
+            self._waiting.setdefault(outcome.change.paper, []).append(i)
+
+    def report(self, outcome: Outcome) -> None:
+        """Note what became of a change: what ``Prepared.apply`` reports to."""
+        self.note(self._waiting[outcome.change.paper].pop(0), outcome)
+
+    def note(self, number: int, outcome: Outcome) -> None:
+        """Note what became of the change with this number."""
+        self.outcomes[number] = outcome
+        line = {"outcome": number, "status": outcome.status.value, "reason": outcome.reason}
+        self._add({**line, "restore": outcome.restore})
+
+    def fail(self, message: str) -> None:
+        """Note the error that ended the run early."""
+        self.failure = message
+        self._add({"failed": message})
+
+    def end(self) -> None:
+        """Nothing more will come."""
+        self._add({"end": True}, durable=True)
+        if self._whole:
+            with suppress(BibnotesError):  # then the next run does it
+                files.rename(self.path, self.path.with_suffix(".jsonl"))
+
+    def _add(self, line: Json, *, durable: bool = False) -> None:
+        """Add a line, if it can be done: what is missing, the next run finds out by looking.
+
+        A full disk must not stop changes of which the plan is safe, nor make them look undone.
+        """
+        if self._whole:
+            try:
+                files.append(self.path, _line(line), durable=durable)
+            except BibnotesError:
+                self._whole = False
+
+
+class _DamagedError(Exception):
+    """A journal file that cannot be read; torn where its plan was never written to the end."""
+
+    def __init__(self, message: str, line: int, *, torn: bool = False) -> None:
+        super().__init__(message)
+        self.line = line
+        self.torn = torn
+
+
+def _read(path: Path) -> Run:
+    try:
+        lines = files.read(path).split(b"\n")
+    except NotFoundError:
+        raise
+    except BibnotesError as error:
+        raise _DamagedError(error.message, 1) from error
+    whole = lines[:-1]  # what follows the last line end is torn, or nothing
+    head = _parsed(whole, 0)
+    if head.get("bibnotes") != _FORMAT:
+        raise _DamagedError("written by another version of bibnotes", 1)
+    try:
+        count = int(head["changes"])
+        outcomes = [_outcome(_parsed(whole, 1 + i), 2 + i) for i in range(count)]
+        run = Run(
+            id=path.stem,
+            time=datetime.fromisoformat(head["time"]),
+            command=head["command"],
+            library=head["library"],
+            address=head["address"],
+            outcomes=(),
+            undoes=head.get("undoes"),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise _DamagedError("the head of the run is damaged", 1) from error
+    return _followed(run, outcomes, whole[1 + count :])
+
+
+def _parsed(lines: Sequence[bytes], index: int) -> Json:
+    if index >= len(lines):
+        raise _DamagedError("the plan of the run is incomplete", index + 1, torn=True)
+    try:
+        line = json.loads(lines[index].decode("utf-8", "surrogatepass"))
+    except ValueError:
+        line = None
+    if not isinstance(line, dict):
+        raise _DamagedError("the line is damaged", index + 1)
+    return line
+
+
+def _outcome(line: Json, number: int) -> Outcome:
+    try:
+        change = Change(line["paper"], _review(line["before"]), _review(line["after"]))
+    except (KeyError, TypeError) as error:
+        raise _DamagedError("the change is damaged", number) from error
+    return Outcome(change, Status.PLANNED, restore=line.get("restore"))
+
+
+def _followed(run: Run, outcomes: list[Outcome], lines: Iterable[bytes]) -> Run:
+    """The run with what came after its plan; lines torn by a crash tell nothing."""
+    failure, ended = "", False
+    for raw in lines:
+        with suppress(ValueError, KeyError, TypeError, IndexError, AttributeError):
+            line = json.loads(raw.decode("utf-8", "surrogatepass"))
+            failure = line.get("failed", failure)
+            ended = line.get("end", ended)
+            if "outcome" in line:
+                number = line["outcome"]
+                outcomes[number] = replace(
+                    outcomes[number],
+                    status=Status(line["status"]),
+                    reason=line.get("reason", ""),
+                    restore=line.get("restore") or outcomes[number].restore,
+                )
+    return replace(run, outcomes=tuple(outcomes), failure=failure, ended=ended)
+
+
+def _head(library: Library, changes: int, command: str, undoes: str | None) -> Json:
+    return {
+        "bibnotes": _FORMAT,
+        "time": _now().isoformat(timespec="seconds"),
+        "command": command,
+        "library": library.name,
+        "address": library.address,
+        "changes": changes,
+        **({"undoes": undoes} if undoes else {}),
+    }
+
+
+def _planned(outcome: Outcome) -> Json:
+    change = outcome.change
+    return {
+        "paper": change.paper,
+        "before": _review_json(change.before),
+        "after": _review_json(change.after),
+        "restore": outcome.restore,
+    }
+
+
+def _review_json(review: Review) -> Json:
+    return {"priority": review.priority, "text": review.text, "also": list(review.also)}
+
+
+def _review(said: Json) -> Review:
+    return Review(said["priority"], said["text"], tuple(said["also"]))
+
+
+def _line(content: Json) -> bytes:
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "surrogatepass") + b"\n"
+
+
+def _order(path: Path) -> tuple[str, int]:
+    minute, _, number = path.stem.rpartition("-")
+    return minute, int(number)
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc).astimezone()
+
+
+def _default_folder() -> Path:
+    if chosen := os.environ.get("BIBNOTES_STATE_DIR"):
+        return Path(chosen).expanduser() / "journal"
+    from platformdirs import user_state_path
+
+    return user_state_path("bibnotes", appauthor=False) / "journal"
