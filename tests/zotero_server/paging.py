@@ -34,6 +34,8 @@ class Page:
     def cut(self, results: Sequence[T]) -> Sequence[T]:
         if self.limit is None:
             return results
+        if self.limit < 0:
+            return results[:0]
         return results[self.start : self.start + self.limit]
 
     def last_start(self, total: int) -> int:

@@ -6,6 +6,8 @@ fields that records of papers use.
 
 from __future__ import annotations
 
+import re
+
 VERSION = "41"
 
 _WEB = "url accessDate"
@@ -67,6 +69,11 @@ CREATOR_TYPES = {
 }
 
 CHILD_TYPES = frozenset({"note", "attachment", "annotation"})
+
+
+def label(item_type: str) -> str:
+    """The English name of an item type: `journalArticle` is "Journal Article"."""
+    return re.sub(r"(?=[A-Z])", " ", item_type).title()
 
 
 def is_regular(item_type: str) -> bool:

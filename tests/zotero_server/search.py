@@ -75,7 +75,7 @@ def full_text(record: Record) -> str:
 
 
 def sort_records(records: Iterable[Record], field: str, *, descending: bool) -> list[Record]:
-    """Sorts by a field; equal ones by version, as the last written came last."""
+    """Sorts by a field; equal ones stay in the order in which they were."""
 
     def value(record: Record) -> str:
         if field == "title":
@@ -84,7 +84,7 @@ def sort_records(records: Iterable[Record], field: str, *, descending: bool) -> 
             return " ".join(creator_names(record)).casefold()
         return str(record.data.get(field, ""))
 
-    return sorted(records, key=lambda r: (value(r), r.version), reverse=descending)
+    return sorted(records, key=value, reverse=descending)
 
 
 def default_direction(field: str) -> str:

@@ -186,7 +186,7 @@ class Library:
     ) -> str:
         with self.lock:
             key = key or self.new_key()
-            data = {"name": name, "parentCollection": parent or False, "relations": {}}
+            data: Data = {"name": name, "parentCollection": parent or False, "relations": {}}
             self.save("collections", key, data)
             return key
 

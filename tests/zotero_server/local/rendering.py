@@ -10,6 +10,10 @@ from tests.zotero_server.search import Tag, tag_meta
 from tests.zotero_server.store import Library, Record
 
 
+LOCAL_USER = "QSDLz95d"
+"""What the desktop calls a user who never logged in."""
+
+
 class LocalRenderer:
     """Objects of one library."""
 
@@ -51,7 +55,7 @@ class LocalRenderer:
         }
 
     def tag_json(self, tag: Tag) -> Json:
-        path = f"users/local/{self.library.id}/tags/{quote_plus(tag[0])}"
+        path = f"users/local/{LOCAL_USER}/tags/{quote_plus(tag[0])}"
         return {
             "tag": tag[0],
             "links": {"self": link(f"https://api.zotero.org/{path}")},

@@ -273,11 +273,7 @@ def _key_info(access: Access | None, key: str) -> Response:
 
 def _item_types() -> list[dict[str, str]]:
     names = [name for name in schema.ITEM_TYPES if name not in {"annotation", "attachment"}]
-    return [{"itemType": name, "localized": _localized(name)} for name in names]
-
-
-def _localized(name: str) -> str:
-    return re.sub(r"(?=[A-Z])", " ", name).title()
+    return [{"itemType": name, "localized": schema.label(name)} for name in names]
 
 
 def _template(item_type: str | None) -> Response:

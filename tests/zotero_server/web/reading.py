@@ -149,7 +149,9 @@ class WebReader:
     def _sorted(self, records: list[Record]) -> list[Record]:
         field = self.request.param("sort") or "dateModified"
         direction = self.request.param("direction") or search.default_direction(field)
-        return search.sort_records(records, field, descending=direction == "desc")
+        descending = direction == "desc"
+        by_version = sorted(records, key=lambda record: record.version, reverse=descending)
+        return search.sort_records(by_version, field, descending=descending)
 
     # Collections and searches
 

@@ -1,0 +1,1 @@
+"""Tests of the Zotero test server itself: it has to behave as the recordings say."""
