@@ -37,25 +37,28 @@ class Exchange:
 
 @dataclass
 class Log:
-    """What a server was asked, in the order of the answers."""
+    """What a server was asked, in the order of the answers.
+
+    `open_now` requests are being answered; never were more than `most_at_once`.
+    """
 
     exchanges: list[Exchange] = field(default_factory=list)
+    open_now: int = 0
     most_at_once: int = 0
     _begun: int = 0
-    _open: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def begin(self) -> int:
         """Counts a request in and returns its number, from 1."""
         with self._lock:
             self._begun += 1
-            self._open += 1
-            self.most_at_once = max(self.most_at_once, self._open)
+            self.open_now += 1
+            self.most_at_once = max(self.most_at_once, self.open_now)
             return self._begun
 
     def end(self, request: Request, status: int | None) -> None:
         with self._lock:
-            self._open -= 1
+            self.open_now -= 1
             self.exchanges.append(Exchange(request, status))
 
     def clear(self) -> None:
@@ -63,7 +66,7 @@ class Log:
         with self._lock:
             self.exchanges.clear()
             self._begun = 0
-            self.most_at_once = self._open
+            self.most_at_once = self.open_now
 
     def __len__(self) -> int:
         return len(self.exchanges)

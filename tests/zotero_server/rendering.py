@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,26 @@ Json = dict[str, Any]
 
 def link(href: str, media_type: str = JSON) -> dict[str, str]:
     return {"href": href, "type": media_type}
+
+
+class ChildCounts:
+    """How many children each item of a library has; only those that count.
+
+    Counted anew when the library changes, as one request can write an item and then its child.
+    """
+
+    def __init__(self, library: Library, counts: Callable[[Record], bool]) -> None:
+        self._library = library
+        self._counts = counts
+        self._version: int | None = None
+        self._found: Counter[str] = Counter()
+
+    def __getitem__(self, key: str) -> int:
+        if self._version != self._library.version:
+            self._version = self._library.version
+            children = (r for r in self._library.items.values() if r.parent and self._counts(r))
+            self._found = Counter(str(child.parent) for child in children)
+        return self._found[key]
 
 
 def citation_meta(record: Record, join: Callable[[str], str]) -> Json:

@@ -102,7 +102,7 @@ class Desktop:
 
 def server_id_of(name: str) -> str:
     headers = (exchange.response.get("headers", {}) for exchange in load("local", name).exchanges)
-    return next(h["Zotero-Server-ID"] for h in headers if "Zotero-Server-ID" in h)
+    return next(str(h["Zotero-Server-ID"]) for h in headers if "Zotero-Server-ID" in h)
 
 
 @pytest.fixture(scope="module")
@@ -151,14 +151,15 @@ def test_an_open_note_is_saved_again_by_the_editor(local: ZoteroServer[LocalApi]
     exchanges = load("local", name).exchanges
     desktop = Desktop(local, server_id_of(name))
     authorise(desktop)
-    paper = exchanges[0].response["body"][0]["data"]
-    del paper["key"], paper["version"]
-    local.api.library.add(**{**paper, "item_type": paper.pop("itemType")}, key="QQ9ZW44Q")
-    local.api.library.items["QQ9ZW44Q"].version = 15
-    local.api.library.add_note("QQ9ZW44Q", "<p>there already</p>")
-    local.api.library.version = 208
+    library = local.api.library
+    library.version = 14
+    paper = dict(exchanges[0].response["body"][0]["data"])
+    item_type, key, _ = (paper.pop(name) for name in ("itemType", "key", "version"))
+    library.add(item_type, key=key, **paper)
+    library.add_note(key, "<p>there already</p>")
+    library.version = 208
     assert desktop.differences(name, *exchanges[:5]) == []
-    local.api.library.version += 1
+    library.version += 1
     assert desktop.differences(name, exchanges[5]) == []
     local.api.after_write.append(NoteEditor(desktop.replay.names["BVQ5WMGE"]))
     assert desktop.differences(name, *exchanges[6:]) == []

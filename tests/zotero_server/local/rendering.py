@@ -5,10 +5,9 @@ from __future__ import annotations
 from urllib.parse import quote_plus
 
 from tests.zotero_server import schema
-from tests.zotero_server.rendering import Json, citation_meta, collection_meta, link
+from tests.zotero_server.rendering import ChildCounts, Json, citation_meta, collection_meta, link
 from tests.zotero_server.search import Tag, tag_meta
 from tests.zotero_server.store import Library, Record
-
 
 LOCAL_USER = "QSDLz95d"
 """What the desktop calls a user who never logged in."""
@@ -20,6 +19,7 @@ class LocalRenderer:
     def __init__(self, library: Library, origin: str) -> None:
         self.library = library
         self.base = f"{origin}/api/{library.path}"
+        self._child_counts = ChildCounts(library, lambda _record: True)
 
     def library_json(self) -> Json:
         return {
@@ -40,7 +40,7 @@ class LocalRenderer:
             if record.is_trashed:
                 data["deleted"] = True
             meta = citation_meta(record, _isolated)
-            meta["numChildren"] = len(self.library.children(record.key))
+            meta["numChildren"] = self._child_counts[record.key]
             if not schema.is_regular(record.item_type):
                 data.pop("creators", None)
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote_plus
 
 from tests.zotero_server import schema
-from tests.zotero_server.rendering import Json, citation_meta, collection_meta, link
+from tests.zotero_server.rendering import ChildCounts, Json, citation_meta, collection_meta, link
 from tests.zotero_server.search import Tag, tag_meta
 from tests.zotero_server.store import Library, Record
 from tests.zotero_server.web.accounts import Group, User
@@ -30,6 +30,7 @@ class WebRenderer:
         self.origin = origin
         self.author = author
         self.notes = notes
+        self._child_counts = ChildCounts(library, self._counts_as_child)
 
     @property
     def page(self) -> str:
@@ -69,14 +70,14 @@ class WebRenderer:
         if self.library.kind == "group":
             meta["createdByUser"] = user_link(self.author)
         meta |= citation_meta(record, lambda name: name)
-        meta["numChildren"] = sum(
-            not child.is_trashed and (self.notes or child.item_type != "note")
-            for child in self.library.children(record.key)
-        )
+        meta["numChildren"] = self._child_counts[record.key]
         data = dict.fromkeys(schema.FIELDS[record.item_type], "") | record.data
         if record.parent:
             del data["collections"]
         return meta, data
+
+    def _counts_as_child(self, record: Record) -> bool:
+        return not record.is_trashed and (self.notes or record.item_type != "note")
 
     def _collection(self, record: Record) -> tuple[Json, Json]:
         return collection_meta(self.library, record), record.data
