@@ -39,8 +39,14 @@ class Library(Protocol):
     def papers(self, *, abstracts: bool = True) -> Iterator[Paper]:
         """The papers in the library's own order; without abstracts this can be much faster."""
 
+    def find(self, key: str) -> Sequence[Paper]:
+        """The papers of this citation key; faster than looking through all."""
+
     def problems(self) -> Sequence[Problem]:
-        """What could not be read or must not be edited."""
+        """What could not be read."""
+
+    def remarks(self) -> Sequence[Problem]:
+        """What was read, but says two things at once: for ``check``."""
 
     def prepare(self, changes: Iterable[Change]) -> Prepared:
         """Check the changes against the library as it is now; nothing is written."""

@@ -68,6 +68,10 @@ class FileSource:
     file: str
     line: int
 
+    def __str__(self) -> str:
+        """``refs.bib:12``, as compilers write it."""
+        return f"{self.file}:{self.line}"
+
 
 @dataclass(frozen=True, slots=True)
 class ZoteroSource:
@@ -77,6 +81,10 @@ class ZoteroSource:
     item: str
     version: int
     note: str | None = None  # the key of the note that holds the review
+
+    def __str__(self) -> str:
+        """``user/475001/ABCD2345``."""
+        return f"{self.library}/{self.item}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +169,12 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something in a library that a person should look at; the rest was read.
-
-    ``unread`` tells that a part of the library was not read because of it.
-    """
+    """Something in a library that a person should look at; the rest was read."""
 
     source: FileSource | ZoteroSource
     message: str
     key: str = ""
-    unread: bool = True
+
+    def __str__(self) -> str:
+        """Where it is, on which paper, and what it is."""
+        return ": ".join(filter(None, (str(self.source), self.key, self.message)))

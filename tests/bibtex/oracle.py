@@ -1,4 +1,4 @@
-"""What bibtex(1) makes of a .bib file, asked of the program itself through a style that dumps it."""
+"""What bibtex(1) makes of a .bib file: asked of the program itself, by a style that dumps it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ FUNCTION {default.type} { dump.entry }
 READ
 ITERATE {call.type$}
 """
-_FIELD = '  %(name)s missing$ {} {"FIELD" write$ newline$ "%(name)s" dump %(name)s "=" write$ newline$ dump} if$'
+_FIELD = """  %(name)s missing$ {} {
+    "FIELD" write$ newline$ "%(name)s" dump "=" write$ newline$ %(name)s dump } if$"""
 _IDENTIFIER = re.compile(rb"[^\x00-\x20\x7f\"#%'(),={}0-9][^\x00-\x20\x7f\"#%'(),={}]*")
 
 

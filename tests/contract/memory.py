@@ -36,7 +36,13 @@ class MemoryLibrary:
         for paper in list(self._papers.values()):
             yield paper if abstracts else replace(paper, abstract="")
 
+    def find(self, key: str) -> Sequence[Paper]:
+        return [paper for paper in self._papers.values() if paper.key == key]
+
     def problems(self) -> Sequence[Problem]:
+        return []
+
+    def remarks(self) -> Sequence[Problem]:
         return []
 
     def prepare(self, changes: Iterable[Change]) -> MemoryPrepared:

@@ -41,8 +41,8 @@ class BibLibrary:
 
     def __init__(
         self,
-        raw: bytes,
         name: str,
+        raw: bytes,
         path: Path | None = None,
         *,
         scale: Scale,
@@ -59,14 +59,14 @@ class BibLibrary:
         cls,
         path: Path,
         *,
+        name: str = "",
         scale: Scale,
         language: Language,
         profile: reviews.Profile | None = None,
     ) -> BibLibrary:
         """The library in a file. Raises NotFoundError, NotAllowedError, UsageError."""
-        return cls(
-            files.read(path), str(path), path, scale=scale, language=language, profile=profile
-        )
+        raw = files.read(path)
+        return cls(name or str(path), raw, path, scale=scale, language=language, profile=profile)
 
     @property
     def name(self) -> str:
@@ -85,10 +85,19 @@ class BibLibrary:
                 continue
             yield self._paper(self._records.record(entry), abstracts=abstracts)
 
+    def find(self, key: str) -> list[Paper]:
+        """The paper of this key, in whatever case, if there is one."""
+        entry = self._records.entry(key)
+        return [self._paper(self._records.record(entry), abstracts=True)] if entry else []
+
     def problems(self) -> list[Problem]:
-        """What is damaged or repeated, and the papers whose review stands in two places."""
-        found = [*self._damages(), *self._repetitions(), *self._double_reviews()]
-        return [problem for _, problem in sorted(found, key=itemgetter(0))]
+        """What is damaged or repeated, in the order of the file."""
+        found = sorted([*self._damages(), *self._repetitions()], key=itemgetter(0))
+        return [problem for _, problem in found]
+
+    def remarks(self) -> list[Problem]:
+        """The entries whose review stands in two places, or that have two priorities."""
+        return [problem for _, problem in self._double_reviews()]
 
     def prepare(self, changes: Iterable[Change]) -> PreparedBib:
         """Plan changes on the file as it is now.
@@ -240,19 +249,17 @@ class BibLibrary:
             ]
             if len(filled) > 1:
                 message = f"{' and '.join(filled)} both hold a text; {filled[0]} is read"
-                yield self._problem(entry.line, message, entry, unread=False)
+                yield self._problem(entry.line, message, entry)
             if filled and len(record.all(filled[0].encode())) > 1:
                 message = f"several {filled[0]} fields are read as one text, and never written"
-                yield self._problem(entry.line, message, entry, unread=False)
+                yield self._problem(entry.line, message, entry)
             if also := reviews.read(record, self._habits).also:
                 message = f"more than one priority: {', '.join(also)} stands there too"
-                yield self._problem(entry.line, message, entry, unread=False)
+                yield self._problem(entry.line, message, entry)
 
-    def _problem(
-        self, line: int, message: str, entry: Entry | None = None, *, unread: bool = True
-    ) -> tuple[int, Problem]:
+    def _problem(self, line: int, message: str, entry: Entry | None = None) -> tuple[int, Problem]:
         key = decode(entry.key) if entry else ""
-        return line, Problem(FileSource(self._name, line), message, key, unread)
+        return line, Problem(FileSource(self._name, line), message, key)
 
     def _read(self, raw: bytes) -> None:
         for computed in ("_repeated", "_comment_bodies"):

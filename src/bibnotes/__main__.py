@@ -1,0 +1,5 @@
+"""``python -m bibnotes``."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,82 @@
+"""The command line: one module a command, loaded when it is called. No logic lives here."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from .. import __version__
+from ..errors import BibnotesError
+
+_COMMANDS = ("check", "digest", "list", "set", "undo")
+_INTERRUPTED = 130
+
+
+class _Commands(click.Group):
+    """Commands by the name of their module, which is imported on first use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(f"{__name__}.{cmd_name}").command
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version", message="bibnotes %(version)s")
+def bibnotes() -> None:
+    """Keep short reviews and reading priorities where your references live.
+
+    bibnotes reads papers from a BibTeX file, attaches your reviews and priorities to them without
+    disturbing anything else, and prints a digest by priority that can be cited from.
+    """
+
+
+def main() -> NoReturn:
+    """Run the command line and exit: 0 done, 1 error, 2 usage, 3 to 7 as in bibnotes.errors."""
+    _speak_utf8()
+    try:
+        sys.exit(bibnotes.main(prog_name="bibnotes", standalone_mode=False))
+    except BibnotesError as error:
+        _fail(error.message, error.hint, error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        _fail("interrupted", "", _INTERRUPTED)
+    except BrokenPipeError:
+        # The reader of our output has gone; what it has not taken is of no use to anybody.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:
+        if os.environ.get("BIBNOTES_DEBUG"):
+            raise
+        defect = f"this is a defect of bibnotes: {type(error).__name__}: {error}"
+        _fail(defect, "Please report it. With BIBNOTES_DEBUG=1 it shows where it happened.", 1)
+
+
+def _fail(message: str, hint: str, exit_code: int) -> NoReturn:
+    click.echo(f"bibnotes: {message}", err=True)
+    if hint:
+        click.echo(hint, err=True)
+    sys.exit(exit_code)
+
+
+def _speak_utf8() -> None:
+    """Write UTF-8 and plain line feeds, whatever the system's habits; never fail on a character."""
+    streams: tuple[Any, ...] = (sys.stdout, sys.stderr)
+    for stream in streams:
+        if hasattr(stream, "reconfigure"):
+            terminal = stream.isatty()
+            stream.reconfigure(
+                encoding=None if terminal else "utf-8",
+                errors="replace" if terminal else "backslashreplace",
+                newline=None if terminal else "\n",
+            )

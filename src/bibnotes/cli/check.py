@@ -1,0 +1,31 @@
+"""bibnotes check: what in a library a person should look at."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from ..escape import one_line
+from . import libraries
+from .environment import Environment, say, write
+
+
+@click.command(name="check")
+@click.argument("files", metavar="[LIBRARY]...", nargs=-1)
+def command(files: Sequence[str]) -> None:
+    """Name what is damaged, repeated or said twice in a library; the exit is 1 if anything is.
+
+    \b
+    bibnotes check refs.bib
+    """
+    environment = Environment.of_process()
+    found = 0
+    for library in libraries.all_opened(environment, files, None):
+        problems = [*library.problems(), *library.remarks()]
+        write(f"{one_line(str(problem))}\n" for problem in problems)
+        found += len(problems)
+        if not problems:
+            say(f"{library.name}: nothing to report")
+    sys.exit(1 if found else 0)

@@ -1,0 +1,105 @@
+"""bibnotes digest: the papers of a library, grouped by priority, as Markdown or JSON."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from .. import outputs
+from ..digest import markdown
+from ..digest.build import Digest, build, default_title
+from ..digest.papers_json import render_digest
+from . import libraries, options
+from .environment import Environment, say, say_problems, write
+
+
+@click.command(name="digest")
+@click.argument("files", metavar="[LIBRARY]...", nargs=-1)
+@options.filters
+@click.option(
+    "--group-by",
+    type=click.Choice(["priority", "year"]),
+    default="priority",
+    show_default=True,
+    help="What the headings are; only a digest by priority can be attached with priorities.",
+)
+@options.sort
+@options.reverse
+@click.option("--abstract", is_flag=True, help="Print the abstracts too.")
+@click.option("--title", help="The digest's title.")
+@options.language
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["markdown", "json"]),
+    default="markdown",
+    show_default=True,
+)
+@click.option("-o", "--output", metavar="FILE", help="Write to a file; - is the standard output.")
+@click.option("--force", is_flag=True, help="Replace FILE even if it was edited since.")
+def command(
+    files: Sequence[str],
+    search: str,
+    priorities: Sequence[str],
+    year: str | None,
+    group_by: Literal["priority", "year"],
+    sort: Literal["file", "key", "author", "title", "year"],
+    reverse: bool,
+    abstract: bool,
+    title: str | None,
+    lang: str | None,
+    form: Literal["markdown", "json"],
+    output: str | None,
+    force: bool,
+) -> None:
+    """Print the papers of a library, grouped by priority, with their reviews.
+
+    The Markdown is a valid pandoc document that cites every paper, and a sheet: edit it and
+    attach it.
+
+    \b
+    bibnotes digest refs.bib
+    bibnotes digest refs.bib --search Architecture --lang zh -o digest.md
+    bibnotes digest refs.bib other.bib --year 2019-2021 --format json
+    """
+    environment = Environment.of_process()
+    language = environment.language(lang)
+    wanted = options.chosen(environment, search, priorities, year)
+    opened = libraries.all_opened(environment, files, lang)
+    abstracts = abstract or form == "json"
+    digest = build(
+        libraries.papers(opened, wanted, abstracts=abstracts),
+        scale=environment.settings.scale,
+        language=language,
+        group_by=group_by,
+        sort=sort,
+        reverse=reverse,
+        title=title or default_title([library.name for library in opened], language),
+        search=search,
+    )
+    target = environment.folder / output if output and output != "-" else None
+    names = [library.name for library in opened]
+    chunks = render_digest(digest) if form == "json" else _markdown(digest, names, target, abstract)
+    if target:
+        _write_file(target, "".join(chunks), output or "", digest, force=force)
+    else:
+        write(chunks)
+    for library in opened:
+        say_problems(library)
+
+
+def _markdown(
+    digest: Digest, names: list[str], target: Path | None, abstracts: bool
+) -> Iterator[str]:
+    beside = target.parent if target else Path()
+    bibliography = [Path(os.path.relpath(name, beside)).as_posix() for name in names if name != "-"]
+    return markdown.render(digest, bibliography=bibliography, abstracts=abstracts)
+
+
+def _write_file(target: Path, text: str, name: str, digest: Digest, *, force: bool) -> None:
+    written = outputs.write(target, text.encode("utf-8"), force=force)
+    say(f"{name}: {digest.total} papers" + ("" if written else ", as before"))

@@ -1,0 +1,78 @@
+"""What a command gets from its surroundings: folder, variables, streams, settings."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import click
+
+from .. import config
+from ..escape import harmless
+from ..library import Library
+from ..scale import Language
+
+_MOST_PROBLEMS = 10  # shown of one library; check shows all
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The surroundings of one run; commands touch ``os`` and ``sys`` only through it."""
+
+    folder: Path
+    variables: Mapping[str, str]
+
+    @classmethod
+    def of_process(cls) -> Environment:
+        """The surroundings of this process."""
+        return cls(Path.cwd(), os.environ)
+
+    @cached_property
+    def settings(self) -> config.Settings:
+        """What bibnotes.yaml and the variables say. Raises UsageError."""
+        return config.load(self.folder, self.variables)
+
+    def language(self, chosen: str | None) -> Language:
+        """The language of an option, else of the settings, else of the locale."""
+        return config.language_of(chosen or self.settings.language, self.variables)
+
+    @property
+    def colour(self) -> bool:
+        """Whether colour is welcome on the standard output."""
+        return sys.stdout.isatty() and not self.variables.get("NO_COLOR")
+
+    @property
+    def width(self) -> int | None:
+        """The columns of the terminal, None where the output goes elsewhere."""
+        return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is a person to answer questions."""
+        return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def say(message: str) -> None:
+    """Tell the user something that is no data."""
+    click.echo(harmless(message), err=True)
+
+
+def write(chunks: Iterable[str]) -> None:
+    """Write data to the standard output."""
+    sys.stdout.writelines(chunks)
+    sys.stdout.flush()
+
+
+def say_problems(library: Library) -> None:
+    """Name what a library could not read."""
+    problems = library.problems()
+    for problem in problems[:_MOST_PROBLEMS]:
+        say(str(problem))
+    if len(problems) > _MOST_PROBLEMS:
+        more = len(problems) - _MOST_PROBLEMS
+        say(f"… and {more} more; bibnotes check {library.name} shows them all")

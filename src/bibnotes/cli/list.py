@@ -1,0 +1,59 @@
+"""bibnotes list: the papers of a library as a table, or as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import click
+
+from ..digest.build import ordered
+from ..digest.papers_json import render_papers
+from ..table import table
+from . import libraries, options
+from .environment import Environment, say_problems, write
+
+
+@click.command(name="list")
+@click.argument("files", metavar="[LIBRARY]...", nargs=-1)
+@options.filters
+@options.sort
+@options.reverse
+@options.language
+@options.json
+def command(
+    files: Sequence[str],
+    search: str,
+    priorities: Sequence[str],
+    year: str | None,
+    sort: Literal["file", "key", "author", "title", "year"],
+    reverse: bool,
+    lang: str | None,
+    as_json: bool,
+) -> None:
+    """List the papers of a library: priority, key, authors, year, title.
+
+    \b
+    bibnotes list refs.bib
+    bibnotes list refs.bib --priority 精读 --sort year
+    bibnotes list refs.bib --search "title:attention" --json
+    """
+    environment = Environment.of_process()
+    wanted = options.chosen(environment, search, priorities, year)
+    opened = libraries.all_opened(environment, files, lang)
+    found = libraries.papers(opened, wanted, abstracts=as_json)
+    papers = ordered(found, sort, reverse=reverse)
+    if as_json:
+        write(render_papers(papers))
+    else:
+        write(
+            table(
+                papers,
+                scale=environment.settings.scale,
+                language=environment.language(lang),
+                width=environment.width,
+                colour=environment.colour,
+            )
+        )
+    for library in opened:
+        say_problems(library)

@@ -1,0 +1,65 @@
+"""Options that several commands share, so that they look and mean the same everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+
+from ..bibtex.latex import to_unicode
+from ..search import Filter, parse_priorities, parse_query, parse_years
+from .environment import Environment
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+language = click.option(
+    "--lang",
+    type=click.Choice(["en", "zh", "auto"]),
+    help="Language of headings and labels; auto follows the locale.",
+)
+sort = click.option(
+    "--sort",
+    type=click.Choice(["file", "key", "author", "title", "year"]),
+    default="file",
+    show_default=True,
+    help="Order of the papers; years stand with the newest first.",
+)
+reverse = click.option("--reverse", is_flag=True, help="Turn the order round.")
+dry_run = click.option("--dry-run", is_flag=True, help="Show the changes and write nothing.")
+json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+_FILTERS = (
+    click.option(
+        "--search",
+        metavar="WORDS",
+        default="",
+        help='Papers in which every word occurs; "…" for a phrase, field:word for one field.',
+    ),
+    click.option(
+        "--priority",
+        "priorities",
+        metavar="LEVEL",
+        multiple=True,
+        help="Papers of this priority (id, label or tag), reviewed or unread; may be repeated.",
+    ),
+    click.option("--year", metavar="YEARS", help="Papers of 2021, 2019-2021, 2019- or -2021."),
+)
+
+
+def filters(command: _F) -> _F:
+    """The options from which ``chosen`` makes the filter."""
+    for option in reversed(_FILTERS):
+        command = option(command)
+    return command
+
+
+def chosen(
+    environment: Environment, search: str, priorities: Sequence[str], year: str | None
+) -> Filter:
+    """The filter that the options ask for. Raises UsageError."""
+    return Filter(
+        parse_query(search, to_unicode),
+        parse_priorities(priorities, environment.settings.scale),
+        parse_years(year) if year else None,
+    )

@@ -1,0 +1,136 @@
+"""bibnotes set: give a paper a priority, a review, or neither."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+
+import click
+
+from ..drafts import keep
+from ..errors import BibnotesError, NotFoundError, UsageError
+from ..library import Library
+from ..model import Change, Paper, Review
+from ..scale import Scale
+from . import libraries, options
+from .environment import Environment
+from .writing import carry_out
+
+_NONE = ("", "none", "无")
+
+
+@click.command(name="set")
+@click.argument("words", metavar="[LIBRARY] KEY...", nargs=-1, required=True)
+@click.option("--priority", metavar="LEVEL", help="An id, label or tag of the scale, or none.")
+@click.option("--review", metavar="TEXT", help="The review, as Markdown; - reads it from stdin.")
+@click.option("--edit", is_flag=True, help="Write the review in $VISUAL or $EDITOR.")
+@click.option("--clear", is_flag=True, help="Remove the priority and the review.")
+@options.dry_run
+def command(
+    words: Sequence[str],
+    priority: str | None,
+    review: str | None,
+    edit: bool,
+    clear: bool,
+    dry_run: bool,
+) -> None:
+    """Set the priority or the review of papers, by citation key.
+
+    Nothing else in the file changes, and bibnotes undo takes it back.
+
+    \b
+    bibnotes set refs.bib mellor21a --priority close-read
+    bibnotes set refs.bib mellor21a --review "看初始化时的激活，不训练。"
+    bibnotes set refs.bib mellor21a --edit --dry-run
+    """
+    environment = Environment.of_process()
+    name, keys = libraries.named(environment, words)
+    wish = _Wish.of(environment.settings.scale, keys, priority, review, clear=clear, edit=edit)
+    library = libraries.opened(environment, name)
+    papers = [_paper(library, key) for key in keys]
+    if edit:
+        wish = replace(wish, text=_edited(papers[0]))
+    changes = [Change(paper.id, paper.review, wish.fulfilled(paper.review)) for paper in papers]
+    try:
+        carry_out(library, changes, "set", dry_run=dry_run)
+    except BibnotesError as error:
+        if edit and not dry_run:
+            raise _with_kept_text(error, keys[0], wish.text or "") from error
+        raise
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """What the options ask for; None leaves that part as it is."""
+
+    priority: str | None = None  # a level's id; "" for no priority
+    text: str | None = None
+
+    @classmethod
+    def of(
+        cls,
+        scale: Scale,
+        keys: Sequence[str],
+        priority: str | None,
+        review: str | None,
+        *,
+        clear: bool,
+        edit: bool,
+    ) -> _Wish:
+        """Make sense of the options. Raises UsageError where they make none."""
+        if not keys:
+            raise UsageError("No citation key was given", "bibnotes list shows the keys.")
+        if edit and (review is not None or len(keys) > 1):
+            raise UsageError("--edit takes one key, and no --review")
+        if clear and (edit or review is not None or priority is not None):
+            raise UsageError("--clear goes with no other wish", "It removes priority and review.")
+        if clear:
+            return cls("", "")
+        if not edit and review is None and priority is None:
+            raise UsageError("Nothing to set", "Give --priority, --review, --edit or --clear.")
+        text = sys.stdin.read() if review == "-" else review
+        return cls(None if priority is None else _level(scale, priority), text)
+
+    def fulfilled(self, review: Review) -> Review:
+        """The review as it is to be."""
+        if self.priority is not None:
+            review = replace(review, priority=self.priority or None, also=())
+        return review if self.text is None else replace(review, text=self.text)
+
+
+def _level(scale: Scale, word: str) -> str:
+    """The id of the level that a word names, "" for none. Raises UsageError."""
+    level = scale.find(word)
+    if level:
+        return level.id
+    if word.strip().casefold() in _NONE:
+        return ""
+    known = ", ".join(f"{level.id} ({level.label('zh')})" for level in scale.levels)
+    raise UsageError(f"No priority is called {word!r}", f"There are {known}, and none.")
+
+
+def _paper(library: Library, key: str) -> Paper:
+    found = library.find(key)
+    if found:
+        return found[0]
+    keys = (paper.key for paper in library.papers(abstracts=False))
+    close = get_close_matches(key, keys, n=3)
+    hint = f"Did you mean {' or '.join(close)}?" if close else "bibnotes list shows the keys."
+    raise NotFoundError(f"{library.name} has no paper {key!r}", hint)
+
+
+def _edited(paper: Paper) -> str:
+    """The review as the user's editor left it. Raises UsageError where it was not saved."""
+    text = click.edit(paper.review.text + "\n", extension=".md")
+    if text is None:
+        raise UsageError(f"The review of {paper.key} was not saved in the editor; nothing changed")
+    return text
+
+
+def _with_kept_text(error: BibnotesError, key: str, text: str) -> BibnotesError:
+    """The error, with word of where the text is that was written in vain."""
+    kept = keep(f"{key}.md", text)
+    error.hint = f"{error.hint} Your text is kept in {kept}".strip()
+    return error

@@ -1,0 +1,73 @@
+"""bibnotes undo: take back what a run changed."""
+
+from __future__ import annotations
+
+import json as json_format
+from collections.abc import Iterable
+
+import click
+
+from ..errors import NotFoundError
+from ..escape import one_line
+from ..journal import Journal, Run, changes_back
+from . import libraries, options
+from .environment import Environment, say, write
+from .writing import carry_out
+
+
+@click.command(name="undo")
+@click.argument("run", metavar="[RUN]", required=False)
+@click.option("--list", "listing", is_flag=True, help="List the runs, the newest first.")
+@options.dry_run
+@options.json
+def command(run: str | None, listing: bool, dry_run: bool, as_json: bool) -> None:
+    """Take back what the last run changed, or RUN, where nobody has changed it since.
+
+    What somebody changed since stays as it is, and is named. An undo is a run of its own:
+    giving its id takes it back. Without RUN, undoing again goes further back.
+
+    \b
+    bibnotes undo --list
+    bibnotes undo --dry-run
+    bibnotes undo 20261124-0915-01
+    """
+    journal = Journal()
+    for problem in journal.problems():
+        say(str(problem))
+    if listing:
+        write(_json(journal.runs()) if as_json else _lines(journal.runs()))
+        return
+    chosen = journal.find(run) if run else journal.latest_undoable()
+    if chosen is None:
+        raise NotFoundError("There is nothing to undo", "bibnotes undo --list shows the runs.")
+    say(f"Run {chosen.id}: {chosen.command} on {chosen.library}")
+    library = libraries.at_address(Environment.of_process(), chosen.address)
+    changes = changes_back(chosen, library, journal)
+    carry_out(library, changes, "undo", dry_run=dry_run, undoes=chosen.id)
+
+
+def _lines(runs: Iterable[Run]) -> Iterable[str]:
+    for run in runs:
+        time = f"{run.time.astimezone():%Y-%m-%d %H:%M}"
+        papers = f"{len(run.outcomes)} paper{'s' * (len(run.outcomes) != 1)}"
+        state = f"{run.state.value} by {run.undone_by}" if run.undone_by else run.state.value
+        command = f"{run.command} of {run.undoes}" if run.undoes else run.command
+        yield one_line(f"{run.id}  {time}  {command}  {run.library}  {papers}  {state}") + "\n"
+
+
+def _json(runs: Iterable[Run]) -> Iterable[str]:
+    listed = [
+        {
+            "id": run.id,
+            "time": run.time.isoformat(),
+            "command": run.command,
+            "library": run.library,
+            "papers": [change.paper for change in run.changes],
+            "state": run.state.value,
+            "undoes": run.undoes,
+            "undone_by": run.undone_by,
+        }
+        for run in runs
+    ]
+    yield json_format.dumps(listed, ensure_ascii=False, indent=2)
+    yield "\n"

@@ -1,0 +1,60 @@
+"""Planned changes on their way to a library: shown, journaled, made, and told of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from .. import journal
+from ..errors import BibnotesError, ConflictError, NotFoundError, PartialError
+from ..library import Library
+from ..model import Change, Outcome, Status
+from .environment import say, write
+
+_UNMADE = {Status.MISSING, Status.REFUSED, Status.CHANGED, Status.FAILED}
+
+
+def carry_out(
+    library: Library,
+    changes: Iterable[Change],
+    command: str,
+    *,
+    dry_run: bool = False,
+    undoes: str | None = None,
+) -> None:
+    """Make the changes, or show them as a diff; raises what tells how much could not be done."""
+    prepared = library.prepare(changes)
+    if dry_run:
+        write([prepared.diff()])
+        outcomes = list(prepared.outcomes)
+    else:
+        outcomes = journal.apply_prepared(
+            prepared, library, journal.Journal(), command=command, undoes=undoes
+        )
+    _tell(library, outcomes, dry_run=dry_run)
+    _raise_if_unmade(outcomes)
+
+
+def _tell(library: Library, outcomes: Sequence[Outcome], *, dry_run: bool) -> None:
+    made = sum(outcome.status in (Status.DONE, Status.PLANNED) for outcome in outcomes)
+    same = sum(outcome.status is Status.UNCHANGED for outcome in outcomes)
+    parts = [f"{made} would change" if dry_run else f"{made} changed"]
+    if same:
+        parts.append(f"{same} as before")
+    say(f"{library.name}: {', '.join(parts)}")
+    for outcome in outcomes:
+        if outcome.status in _UNMADE:
+            say(f"{library.name}: {outcome.change.paper}: not changed: {outcome.reason}")
+
+
+def _raise_if_unmade(outcomes: Sequence[Outcome]) -> None:
+    """Let the exit code tell what could not be done; the first reason counts."""
+    unmade = [outcome for outcome in outcomes if outcome.status in _UNMADE]
+    if not unmade:
+        return
+    message = f"{len(unmade)} of {len(outcomes)} papers could not be changed"
+    if len(unmade) < len(outcomes):
+        raise PartialError(message)
+    raise _ERRORS.get(unmade[0].status, BibnotesError)(message)
+
+
+_ERRORS = {Status.MISSING: NotFoundError, Status.CHANGED: ConflictError}

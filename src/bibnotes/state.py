@@ -1,0 +1,15 @@
+"""Where bibnotes keeps what belongs to the user and not to a library: the journal, kept drafts."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def folder() -> Path:
+    """``$BIBNOTES_STATE_DIR``, else the system's place for it (on Linux ``~/.local/state``)."""
+    if chosen := os.environ.get("BIBNOTES_STATE_DIR"):
+        return Path(chosen).expanduser()
+    from platformdirs import user_state_path  # costs more than the rest of a start
+
+    return user_state_path("bibnotes", appauthor=False)
