@@ -62,7 +62,7 @@ class Log:
             self.exchanges.append(Exchange(request, status))
 
     def clear(self) -> None:
-        """Forgets everything; the next request is number 1 again."""
+        """Forgets what is done; the next request is number 1 again."""
         with self._lock:
             self.exchanges.clear()
             self._begun = 0
@@ -108,7 +108,7 @@ class ZoteroServer(Generic[ApiT]):
         """Back to the start: empty libraries, no faults, an empty log, no latency."""
         self.api.reset()
         self.faults.clear()
-        self.log.clear()
+        self.log = Log()
         self.latency = 0.0
 
     def answer(self, request: Request) -> Response:
@@ -116,14 +116,15 @@ class ZoteroServer(Generic[ApiT]):
         if request.path == RESET_PATH:
             self.reset()
             return Response(204)
-        request = replace(request, number=self.log.begin())
+        log = self.log
+        request = replace(request, number=log.begin())
         status: int | None = None
         try:
             time.sleep(self.latency)
             response = self.faults.handle(request, self.api.handle)
             status = response.status
         finally:
-            self.log.end(request, status)
+            log.end(request, status)
         return response
 
     def __enter__(self) -> ZoteroServer[ApiT]:

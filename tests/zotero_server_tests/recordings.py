@@ -33,6 +33,7 @@ HEADERS = (
 )
 UNORDERED = frozenset({"tags", "items", "collections", "top", "children", "trash"})
 
+_NAME = re.compile(r"\b(?:KEY(?:-[A-Z]+)?|[2-9A-Z]{8})\b")
 _REPEATED = re.compile(r"<<repeat:(.):(\d+)>>", re.DOTALL)
 _LONG_RUN = re.compile(r"(.)\1{999,}", re.DOTALL)
 _COUNTED = re.compile(r"<<(\d+) (?:entries|in all)>>")
@@ -144,11 +145,7 @@ class Replay:
         return text.encode(request.get("body_encoding", "utf-8"))
 
     def _meant(self, text: str) -> str:
-        if not self.names:
-            return text
-        longest_first = sorted(self.names, key=len, reverse=True)
-        pattern = rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b"
-        return re.sub(pattern, lambda found: self.names[found[0]], text)
+        return _NAME.sub(lambda found: self.names.get(found[0], found[0]), text)
 
     def _learn(self, recorded: Json, got: Json) -> None:
         """Takes note of the keys that the server chose for new objects, and of API keys."""

@@ -118,6 +118,9 @@ class Accounts:
             raise Refusal(403, "Invalid key")
         return self.keys[key]
 
+    def key_of(self, access: Access) -> str:
+        return next(key for key, granted in self.keys.items() if granted is access)
+
     def may_read(self, access: Access | None, library: Library) -> bool:
         if access is None:
             return False

@@ -221,10 +221,11 @@ class WebApi:
         return Response.json(group_json(group, request.origin, access.user), headers)
 
     def _global(self, request: Request, path: str, access: Access | None) -> Callable[[], Response]:
-        key = request.header("Zotero-API-Key") or request.param("key") or ""
+        if found := re.fullmatch(r"keys/(\w{24})", path):
+            access, path = self.accounts.keys.get(found[1]), "keys/current"
         answers: dict[str, Callable[[], Response]] = {
             "": lambda: Response.text("Nothing to see here.", content_type=TEXT),
-            "keys/current": lambda: _key_info(access, key),
+            "keys/current": lambda: _key_info(access, self.accounts),
             "itemTypes": lambda: Response.json(_item_types()),
             "items/new": lambda: _template(request.param("itemType")),
         }
@@ -265,10 +266,10 @@ def _last_failed(request: Request, response: Response) -> bool:
     return str(max(answered, default=-1)) in result["failed"]
 
 
-def _key_info(access: Access | None, key: str) -> Response:
+def _key_info(access: Access | None, accounts: Accounts) -> Response:
     if access is None:
         raise Refusal(403, "Forbidden")
-    return Response.json(access.as_json(key))
+    return Response.json(access.as_json(accounts.key_of(access)))
 
 
 def _item_types() -> list[dict[str, str]]:
