@@ -108,7 +108,7 @@ class PreparedBib:
         for _ in range(_CONTEXT + 1):
             end = self.source.data.find(self.source.newline, at)
             if end < 0:
-                return len(self.source.data)
+                return len(self.source.data.removesuffix(self.source.newline))
             at = end + 1
         return at - 1
 
