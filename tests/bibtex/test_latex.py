@@ -68,7 +68,7 @@ def test_bibtexparser_agrees_where_it_knows_the_letter() -> None:
         (r"\oe uvre {\OE}uvre \ae\AE \dh \TH{} \dj \i\j", "œuvre Œuvre æÆðÞ đıȷ"),
         (r"\t{oo} \b{b} \d{u}", "o͡o ḇ ụ"),
         (r"\={\"u} \'{\^a}", "ǖ ấ"),
-        (r"\'{\em e} {\bf\"o}", "é ö"),
+        (r"\'{\em e} {\bf\"o} \' {a}", "é ö á"),
         (r"\"{} \~{}user \^{}", "¨ ~user ^"),
         (r"\'", "´"),
     ],

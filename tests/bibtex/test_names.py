@@ -40,6 +40,7 @@ def one(value: str) -> Name:
         ("明", Name("明")),
         ("李, 明", Name("李", "明")),
         ("Xiao-ping Doe", Name("Doe", "Xiao-ping")),
+        ("Salt-and-Pepper, Ann", Name("Salt-and-Pepper", "Ann")),
     ],
 )
 def test_the_three_forms(value: str, name: Name) -> None:

@@ -154,6 +154,10 @@ def test_what_is_no_formula_or_would_break_is_text(text: str) -> None:
     assert read_typeset(typeset(text)) == text
 
 
+def test_a_formula_may_follow_two_backslashes() -> None:
+    assert typeset(r"\\$x_1$") == r"\textbackslash{}\textbackslash{}$x_1$"
+
+
 def test_the_rest_of_a_broken_formula_may_hold_a_whole_one() -> None:
     assert typeset("$a % b$x_1$") == r"\$a \% b$x_1$"
     assert typeset("$$x_1$") == r"\$$x_1$"

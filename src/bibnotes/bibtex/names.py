@@ -38,7 +38,7 @@ def _name(raw: str) -> Name:
     rest, *after = map(_words, _split(raw, _COMMA))
     suffix: list[str] = []
     if not after:  # First von Last
-        start = next((i for i, word in enumerate(rest[:-1]) if _is_lower(word)), len(rest) - 1)
+        start = next((i for i, word in enumerate(rest) if _is_lower(word)), len(rest) - 1)
         given, rest = rest[:start], rest[start:]
     elif len(after) == 1:  # von Last, First
         given = after[0]
