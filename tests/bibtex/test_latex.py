@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 from bibtexparser.latexenc import latex_to_unicode
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bibnotes.bibtex.latex import to_unicode
@@ -148,6 +148,7 @@ def test_decomposed_letters_are_composed() -> None:
     assert to_unicode("e\u0301") == "é"
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="\\{}$`'\"-~^ \n()[]aiué中", max_size=40))
 def test_no_value_is_too_odd_and_no_letter_is_lost(value: str) -> None:
     text = to_unicode(value)
@@ -156,6 +157,7 @@ def test_no_value_is_too_odd_and_no_letter_is_lost(value: str) -> None:
         assert [c for c in text if c in "aiu中"] == [c for c in value if c in "aiu中"]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60).filter(lambda text: not set(text) & set("\\{}$~`'-")))
 def test_text_without_latex_is_only_folded(value: str) -> None:
     assert to_unicode(value) == unicodedata.normalize("NFC", " ".join(value.split()))

@@ -46,14 +46,14 @@ def braces_balance(value: str) -> bool:
     return depth == 0
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(TEXTS)
 def test_every_text_comes_back(text: str) -> None:
     assert read_typeset(typeset(text)) == text
     assert read_plain(plain(text)) == text
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(TEXTS)
 def test_no_text_breaks_its_field(text: str) -> None:
     for value in (typeset(text), plain(text)):
@@ -63,6 +63,7 @@ def test_no_text_breaks_its_field(text: str) -> None:
         assert not re.search(r"(?<!\\)(\\\\)*\\\Z", value)
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_any_value_can_be_read_and_written(value: str) -> None:
     for read, write in ((read_typeset, typeset), (read_plain, plain)):

@@ -48,7 +48,7 @@ _BRACE_OR_QUOTE = re.compile(r'[{}"]')
 
 
 def typeset(text: str) -> str:
-    r"""Write Markdown as LaTeX that prints it character by character, formulas as formulas.
+    r"""Write Markdown as LaTeX that prints its characters, and its formulas as formulas.
 
     Formulas are found by pandoc's rule: ``$`` opens one directly before something that is not
     white space, and closes it directly after such, unless a digit follows; ``$$…$$`` displays one;
