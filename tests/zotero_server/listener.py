@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -121,11 +122,20 @@ class ZoteroServer(Generic[ApiT]):
         status: int | None = None
         try:
             time.sleep(self.latency)
-            response = self.faults.handle(request, self.api.handle)
+            response = self.faults.handle(request, self._handle)
             status = response.status
         finally:
             log.end(request, status)
         return response
+
+    def _handle(self, request: Request) -> Response:
+        """A mistake in this server is answered with a 500 that shows it."""
+        try:
+            return self.api.handle(request)
+        except Cut:
+            raise
+        except Exception:
+            return Response.text(traceback.format_exc(), status=500)
 
     def __enter__(self) -> ZoteroServer[ApiT]:
         self._thread.start()
@@ -135,7 +145,7 @@ class ZoteroServer(Generic[ApiT]):
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
-        traceback: TracebackType | None,
+        trace: TracebackType | None,
     ) -> None:
         self._http.shutdown()
         self._http.server_close()

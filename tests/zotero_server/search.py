@@ -30,14 +30,14 @@ def matches(expression: str, has: Callable[[str], bool]) -> bool:
     return any(has(term.removeprefix("\\")) for term in expression.split(" || "))
 
 
-def has_tag(record: Record) -> Callable[[str], bool]:
-    """A test for one tag; both servers ignore case here."""
+def matches_tag(expression: str, record: Record) -> bool:
+    """Whether an item's tags are what is asked for; both servers ignore case here."""
     names = {name.casefold() for name in record.tag_names}
-    return lambda name: name.casefold() in names
+    return matches(expression, lambda name: name.casefold() in names)
 
 
-def has_type(record: Record) -> Callable[[str], bool]:
-    return lambda name: record.item_type == name
+def matches_type(expression: str, record: Record) -> bool:
+    return matches(expression, lambda name: name == record.item_type)
 
 
 def note_title(note: str) -> str:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
+from tests.zotero_server import schema
+
 KEY_CHARACTERS = "23456789ABCDEFGHIJKLMNPQRSTUVWXYZ"
 _KEY = re.compile(f"[{KEY_CHARACTERS}]{{8}}")
 
@@ -28,6 +30,21 @@ def now() -> str:
 def sorted_tags(tags: Iterable[Data]) -> list[Data]:
     """Tags as both servers return them: by name, the manual one before the automatic one."""
     return sorted(tags, key=lambda tag: (tag["tag"], tag.get("type", 0)))
+
+
+def blank_item(item_type: str) -> Data:
+    """The data of an item that was just made and says nothing yet."""
+    stamp = now()
+    text: Data = {"creators": []} if schema.is_regular(item_type) else {"note": ""}
+    return {
+        "itemType": item_type,
+        **text,
+        "tags": [],
+        "collections": [],
+        "relations": {},
+        "dateAdded": stamp,
+        "dateModified": stamp,
+    }
 
 
 @dataclass
@@ -161,20 +178,7 @@ class Library:
         """Adds an item and returns its key. Tags may be given as texts."""
         with self.lock:
             key = key or self.new_key()
-            stamp = now()
-            data: Data = {
-                "itemType": item_type,
-                "tags": [],
-                "collections": [],
-                "relations": {},
-                "dateAdded": stamp,
-                "dateModified": stamp,
-            }
-            if item_type == "note":
-                data["note"] = ""
-            else:
-                data["creators"] = []
-            self.save("items", key, data | _given(properties))
+            self.save("items", key, blank_item(item_type) | _given(properties))
             return key
 
     def add_note(self, parent: str, html: str, tags: Iterable[str] = (), **properties: Any) -> str:

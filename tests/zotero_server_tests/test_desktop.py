@@ -8,7 +8,8 @@ import pytest
 
 from tests.zotero_server import LocalApi, ZoteroServer
 from tests.zotero_server.local.authorisation import Button
-from tests.zotero_server.local.desktop import CitationKeys, NoteEditor, editor_form
+from tests.zotero_server.local.desktop import CitationKeys, NoteEditor
+from tests.zotero_server.local.note_form import editor_form
 from tests.zotero_server_tests.client import Client, allowed_client, local_client
 
 Local = ZoteroServer[LocalApi]
@@ -114,6 +115,15 @@ def test_better_bibtex_fills_in_a_citation_key(local: Local) -> None:
     now = local.api.library.item(result["key"])
     assert now["citationKey"] == f"key{result['key']}"
     assert now["version"] == result["version"] + 1
+
+
+def test_zotero_before_10_can_only_be_read(local: Local) -> None:
+    local.api.zotero_version = "7.0.30"
+    client = local_client(local)
+    read = client.get(ITEMS)
+    assert (read.status, read.headers["Zotero-Server-ID"]) == (200, None)
+    assert client.post(ITEMS, [BOOK]).status == 400
+    assert client.post("/local/authorize", ASK).status == 404
 
 
 def test_a_group_is_a_library_of_its_own(local: Local) -> None:

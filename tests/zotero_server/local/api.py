@@ -17,6 +17,7 @@ from tests.zotero_server.local.reading import LocalReader
 from tests.zotero_server.local.rendering import LocalRenderer
 from tests.zotero_server.local.writing import AfterWrite, InternalError, LocalWriter
 from tests.zotero_server.store import Library
+from tests.zotero_server.writing import WriteTokens
 
 ZOTERO_VERSION = "11.0.SOURCE.f2a42bec1"
 SERVER_ID = "0WoJPr2YCK7f"
@@ -46,14 +47,8 @@ _ENDPOINTS: dict[str, tuple[str, Callable[..., Response]]] = {
 _LIBRARY_PATH = re.compile(r"/api/(users|groups)/([^/]+)/(.*)")
 
 
-class NoEndpoint(Exception):  # noqa: N818
+class BareRefusal(Refusal):
     """Refused by the HTTP server itself: the answer has no headers of the API."""
-
-    def __init__(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
-        self.headers = headers or {}
 
 
 @dataclass(frozen=True)
@@ -70,7 +65,8 @@ class LocalApi:
 
     `enabled` is the setting "Allow other applications …", `server_id` belongs to the database,
     `dialog` is the user's answer to a request to write, `after_write` what Zotero or a plugin does
-    on its own after each object that was written (see desktop.py).
+    on its own after each object that was written (see desktop.py). A `zotero_version` below 10
+    can only be read and knows no server IDs; that is no recording but what is said of it.
     """
 
     def __init__(self) -> None:
@@ -79,12 +75,13 @@ class LocalApi:
     def reset(self) -> None:
         """Back to an empty library, an enabled API and a user who allows everything."""
         self.enabled = True
+        self.zotero_version = ZOTERO_VERSION
         self.server_id = SERVER_ID
         self.user_id = 0
         self.dialog = Dialog()
         self.keys = Keys()
         self.after_write: list[AfterWrite] = []
-        self.used_tokens: set[str] = set()
+        self.tokens = WriteTokens()
         library = Library("user", 0, "My Library", version=0)
         self.libraries = {library.path: library}
 
@@ -92,6 +89,10 @@ class LocalApi:
     def library(self) -> Library:
         """The user's own library."""
         return self.libraries["users/0"]
+
+    @property
+    def is_writable(self) -> bool:
+        return int(self.zotero_version.split(".")[0]) >= 10
 
     def add_group(self, id: int, name: str) -> Library:  # noqa: A002
         library = Library("group", id, name, version=0)
@@ -105,7 +106,7 @@ class LocalApi:
             return Response.text("Bad request\n", headers, 400, "text/plain;charset=utf-8")
         response = self._answer(request)
         response.headers |= {
-            "X-Zotero-Version": ZOTERO_VERSION,
+            "X-Zotero-Version": self.zotero_version,
             "X-Zotero-Connector-API-Version": "3",
         }
         if response.status not in REASONS:
@@ -116,48 +117,50 @@ class LocalApi:
         if request.method in {"HEAD", "OPTIONS"}:
             return Response(200)
         try:
+            if request.path == "/connector/ping":
+                return _ping()
             answer = self._endpoint(request)
             _check_json(request)
-            response = self._checked(request, answer)
-        except NoEndpoint as error:
-            return Response.text(error.message, error.headers, error.status)
+            self._check(request)
+            response = answer()
         except InternalError:
             return Response(500)
-        if request.path == "/connector/ping":
-            return response
-        response.headers |= {
-            "Zotero-API-Version": "3",
-            "Zotero-Schema-Version": schema.VERSION,
-            "Zotero-Server-ID": self.server_id,
-        }
+        except Refusal as refusal:
+            response = Response.text(refusal.message, refusal.headers, refusal.status)
+            if isinstance(refusal, BareRefusal):
+                return response
+        response.headers |= {"Zotero-API-Version": "3", "Zotero-Schema-Version": schema.VERSION}
+        if self.is_writable:
+            response.headers["Zotero-Server-ID"] = self.server_id
         return response
 
     # Which endpoint
 
     def _endpoint(self, request: Request) -> Callable[[], Response]:
         fixed: dict[str, tuple[str, Callable[[], Response]]] = {
-            "/connector/ping": ("GET", _ping),
             "/api/": ("GET", lambda: Response.text("Nothing to see here.")),
             "/api/local/authorize": ("POST", lambda: self._authorise(request)),
             "/api/schema": ("GET", lambda: Response.json({"version": int(schema.VERSION)})),
             "/api/itemTypes": ("GET", lambda: Response.json(_item_types())),
         }
+        if not self.is_writable:
+            del fixed["/api/local/authorize"]
         if request.path in fixed:
             methods, answer = fixed[request.path]
-            _check_method(request, methods)
+            self._check_method(request, methods)
             return answer
         found = _LIBRARY_PATH.fullmatch(request.path)
         if not found:
-            raise NoEndpoint(404, "No endpoint found\n")
+            raise BareRefusal(404, "No endpoint found\n")
         kind, owner, rest = found.groups()
         if (kind, rest) == ("users", "groups"):
             return lambda: self._groups(request)
         for pattern, (methods, read) in _ENDPOINTS.items():
             if inside := re.fullmatch(pattern, rest):
-                _check_method(request, methods)
+                self._check_method(request, methods)
                 endpoint = Endpoint(rest.split("/")[0], read, inside.groups())
                 return lambda: self._in_library(request, self._library(kind, owner), endpoint)
-        raise NoEndpoint(404, "No endpoint found\n")
+        raise BareRefusal(404, "No endpoint found\n")
 
     def _library(self, kind: str, owner: str) -> Library:
         if kind == "users" and owner not in {"0", str(self.user_id)}:
@@ -169,20 +172,19 @@ class LocalApi:
             raise Refusal(404, "Not found")
         return library
 
-    # What is checked for every endpoint of the API
+    def _check_method(self, request: Request, methods: str) -> None:
+        supported = methods.split() if self.is_writable else ["GET"]
+        if request.method not in supported:
+            raise BareRefusal(400, "Endpoint does not support method\n")
 
-    def _checked(self, request: Request, answer: Callable[[], Response]) -> Response:
-        try:
-            if request.path != "/connector/ping":
-                self._check(request)
-            return answer()
-        except Refusal as refusal:
-            return Response.text(refusal.message, refusal.headers, refusal.status)
+    # What is checked for every endpoint of the API
 
     def _check(self, request: Request) -> None:
         if not self.enabled:
             raise Refusal(403, "Local API is not enabled")
         server_id = request.header("Zotero-Server-ID")
+        if not self.is_writable:
+            server_id = self.server_id
         if server_id is None and request.method != "GET":
             raise Refusal(428, "Zotero-Server-ID not provided")
         if server_id not in (None, self.server_id):
@@ -197,13 +199,13 @@ class LocalApi:
         bearer = (request.header("Authorization") or "").removeprefix("Bearer ")
         key = request.header("Zotero-API-Key") or bearer or request.param("key")
         if not key:
-            raise NoEndpoint(
+            raise BareRefusal(
                 401,
                 "API key required -- POST /api/local/authorize to obtain one",
                 {"WWW-Authenticate": 'Zotero-API-Key realm="Zotero Local API"'},
             )
         if not self.keys.use(key):
-            raise NoEndpoint(401, "Invalid or expired API key")
+            raise BareRefusal(401, "Invalid or expired API key")
 
     # Answers
 
@@ -234,24 +236,14 @@ class LocalApi:
             renderer = LocalRenderer(library, request.origin)
             if request.method == "GET":
                 return endpoint.read(LocalReader(request, library, renderer), *endpoint.arguments)
-            self._check_token(request)
+            self.tokens.check(request)
+            self.tokens.use(request)
             writer = LocalWriter(request, library, renderer)
             response = _write(request, writer, endpoint)
             for key in writer.written:
                 for act in self.after_write:
                     act(library, key)
             return response
-
-    def _check_token(self, request: Request) -> None:
-        """A write token is used up by its first request, whatever comes of it."""
-        token = request.header("Zotero-Write-Token")
-        if token is None:
-            return
-        if not 5 <= len(token) <= 32:
-            raise Refusal(400, "Write token must be 5-32 characters in length")
-        if token in self.used_tokens:
-            raise Refusal(412, "Write token already used")
-        self.used_tokens.add(token)
 
 
 def _guard_against_browsers(request: Request) -> None:
@@ -261,21 +253,16 @@ def _guard_against_browsers(request: Request) -> None:
         raise Cut
 
 
-def _check_method(request: Request, methods: str) -> None:
-    if request.method not in methods.split():
-        raise NoEndpoint(400, "Endpoint does not support method\n")
-
-
 def _check_json(request: Request) -> None:
     content_type = request.header("Content-Type")
     if request.path == "/api/local/authorize" and content_type != JSON:
-        raise NoEndpoint(400, "Endpoint does not support content-type\n")
+        raise BareRefusal(400, "Endpoint does not support content-type\n")
     if content_type != JSON or not request.body:
         return
     try:
         json.loads(request.body)
     except ValueError as error:
-        raise NoEndpoint(400, "Invalid JSON provided\n") from error
+        raise BareRefusal(400, "Invalid JSON provided\n") from error
 
 
 def _write(request: Request, writer: LocalWriter, endpoint: Endpoint) -> Response:

@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.zotero_server import schema
 from tests.zotero_server.exchange import ObjectError
-from tests.zotero_server.store import Data, Library, Record, now, sorted_tags
+from tests.zotero_server.store import Data, Library, Record, blank_item, now, sorted_tags
 
 _NOT_FIELDS = frozenset({"key", "version", "itemType", "library", "links", "meta", "data"})
 _LIST_PROPERTIES = frozenset({"creators", "tags", "collections", "relations"})
@@ -30,7 +30,7 @@ class ItemForm:
         """The data of a new item."""
         self._check_type(sent)
         self._check_places(sent)
-        data = _blank(sent["itemType"])
+        data = blank_item(sent["itemType"])
         self._apply(data, sent)
         return data
 
@@ -67,17 +67,11 @@ class ItemForm:
         """The parent and the collections have to be there before anything is set."""
         parent = sent.get("parentItem")
         if parent and parent not in self.library.items:
-            raise ObjectError(400, f"Parent item {self._internal(parent)} not found")
+            raise ObjectError(400, f"Parent item 1/{parent} not found")
         for key in sent.get("collections", ()):
             if key not in self.library.collections:
                 item = sent.get("key", "null")
-                raise ObjectError(
-                    400, f"Collection {key} not found for item {self._internal(item)}"
-                )
-
-    def _internal(self, key: str) -> str:
-        """An object as Zotero's own messages name it; the user's library is number 1 there."""
-        return f"1/{key}"
+                raise ObjectError(400, f"Collection {key} not found for item 1/{item}")
 
     def _apply(self, data: Data, sent: Data) -> None:
         if "itemType" in sent:
@@ -96,20 +90,6 @@ class ItemForm:
                 unknown[name] = value
         if unknown or "extra" in sent:
             _set_extra(data, unknown)
-
-
-def _blank(item_type: str) -> Data:
-    stamp = now()
-    text: Data = {"creators": []} if schema.is_regular(item_type) else {"note": ""}
-    return {
-        "itemType": item_type,
-        **text,
-        "tags": [],
-        "collections": [],
-        "relations": {},
-        "dateAdded": stamp,
-        "dateModified": stamp,
-    }
 
 
 def _set(data: Data, name: str, value: Any) -> None:

@@ -105,13 +105,14 @@ class LocalReader:
 
     def _chosen(self, records: Iterable[Record]) -> list[Record]:
         """What the query asks for. Several item types are any of them, even negative ones."""
+        tags = self.request.params("tag")
         types = self.request.params("itemType")
         chosen = [
             record
             for record in self._searched(list(records))
             if record.version > self.since
-            and all(search.matches(t, search.has_tag(record)) for t in self.request.params("tag"))
-            and (not types or any(search.matches(t, search.has_type(record)) for t in types))
+            and all(search.matches_tag(tag, record) for tag in tags)
+            and (not types or any(search.matches_type(type_, record) for type_ in types))
         ]
         return self._sorted(chosen)
 
@@ -192,7 +193,7 @@ class LocalReader:
     def _tags(self, records: Iterable[Record]) -> Response:
         """The tags of the items that have `itemTag`, where `q` is part of the name."""
         needed = self.request.params("itemTag")
-        having = [r for r in records if all(search.has_tag(r)(name) for name in needed)]
+        having = [r for r in records if all(search.matches_tag(tag, r) for tag in needed)]
         text = (self.request.param("q") or "").casefold()
         tags = [tag for tag in search.tags_of(having) if text in tag[0].casefold()]
         return self._json_list(tags, self.renderer.tag_json)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from tests.zotero_server.exchange import JSON, ObjectError, Refusal, Request, Response
 from tests.zotero_server.local.forms import CollectionForm, ItemForm
 from tests.zotero_server.local.rendering import LocalRenderer
 from tests.zotero_server.store import Data, Library, Record, is_key
-
-BATCH_LIMIT = 50
+from tests.zotero_server.writing import BATCH_LIMIT, Written, checked_batch, modified, write_batch
 
 AfterWrite = Callable[[Library, str], None]
 
@@ -37,38 +37,23 @@ class LocalWriter:
 
     def post(self, kind: str) -> Response:
         """Writes up to 50 objects; each fails or succeeds for itself."""
-        objects = self._json()
-        if not isinstance(objects, list):
-            raise Refusal(400, "Uploaded data must be a JSON array")
+        objects = checked_batch(self._json(), kind)
         if not objects:
             raise Refusal(400, f"No {kind} provided")
-        if len(objects) > BATCH_LIMIT:
-            raise Refusal(413, f"Cannot add more than {BATCH_LIMIT} {kind} at a time")
         self._check_library_version(self.request.header("If-Unmodified-Since-Version"))
-        result: dict[str, Data] = {"successful": {}, "success": {}, "unchanged": {}, "failed": {}}
-        for index, sent in enumerate(objects):
-            try:
-                record, changed = self._write_in_batch(kind, index, sent)
-            except ObjectError as error:
-                key = sent.get("key", "") if isinstance(sent, dict) else ""
-                result["failed"][str(index)] = {"key": key, **error.as_json()}
-                continue
-            if changed:
-                result["successful"][str(index)] = self.renderer.json(kind, record)
-                result["success"][str(index)] = record.key
-            else:
-                result["unchanged"][str(index)] = record.key
+        result = write_batch(
+            self.request,
+            kind,
+            objects,
+            partial(self._write_in_batch, kind),
+            partial(self.renderer.json, kind),
+        )
+        for index, failure in result["failed"].items():
+            result["failed"][index] = {"key": _key_of(objects[int(index)]), **failure}
         return Response.json(result, self._version_header())
 
-    def _write_in_batch(self, kind: str, index: int, sent: Any) -> tuple[Record, bool]:
-        if self.request.fail_object and (error := self.request.fail_object(index, sent)):
-            raise error
+    def _write_in_batch(self, kind: str, sent: Data) -> Written:
         label = kind.removesuffix("s")
-        if not isinstance(sent, dict):
-            raise ObjectError(
-                400,
-                f"Invalid value for index {index} in uploaded data; expected JSON {label} object",
-            )
         key, version = sent.get("key"), sent.get("version")
         if key is None:
             return self._create(kind, sent), True
@@ -149,7 +134,7 @@ class LocalWriter:
         given = self._version_given()
         if given < record.version:
             label = kind.removesuffix("s")
-            raise Refusal(412, _modified(label, given, record.version))
+            raise Refusal(412, modified(label, given, record.version))
 
     # Deletions
 
@@ -211,11 +196,11 @@ class LocalWriter:
 
     def _check_library_version(self, given: str | None) -> None:
         if given is not None and int(given) < self.library.version:
-            raise Refusal(412, _modified("Library", int(given), self.library.version))
+            raise Refusal(412, modified("Library", int(given), self.library.version))
 
     def _version_header(self, version: int | None = None) -> dict[str, str]:
         return {"Last-Modified-Version": str(self.library.version if version is None else version)}
 
 
-def _modified(label: str, given: int, version: int) -> str:
-    return f"{label} has been modified since specified version (expected {given}, found {version})"
+def _key_of(sent: Any) -> str:
+    return str(sent.get("key", "")) if isinstance(sent, dict) else ""

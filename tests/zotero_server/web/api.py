@@ -20,6 +20,7 @@ from tests.zotero_server.web.reading import NotModified, WebReader, check_parame
 from tests.zotero_server.web.rendering import WebRenderer, group_json
 from tests.zotero_server.web.sanitising import recorded_form
 from tests.zotero_server.web.writing import WebWriter
+from tests.zotero_server.writing import WriteTokens
 
 READING = frozenset({"GET", "HEAD"})
 TEXT = "text/html; charset=UTF-8"
@@ -79,7 +80,7 @@ class WebApi:
         libraries = [Library("user", user.id, user.display_name) for user in users]
         libraries += [Library("group", group.id, group.name) for group in groups]
         self.libraries = {library.path: library for library in libraries}
-        self.used_tokens: set[str] = set()
+        self.tokens = WriteTokens()
 
     @property
     def library(self) -> Library:
@@ -159,13 +160,7 @@ class WebApi:
             raise Refusal(403, "An API key is required for write requests.")
         if request.method in {"POST", "PUT", "PATCH"} and not request.body:
             raise Refusal(400, f"{request.method} data not provided")
-        token = request.header("Zotero-Write-Token")
-        if token is None:
-            return
-        if not 5 <= len(token) <= 32:
-            raise Refusal(400, "Write token must be 5-32 characters in length")
-        if token in self.used_tokens:
-            raise Refusal(412, "Write token already used")
+        self.tokens.check(request)
 
     # Answers about one library
 
@@ -189,14 +184,9 @@ class WebApi:
                 reader.check_visible(route.arguments[0])
             writer = WebWriter(request, library, renderer, self.clean_note)
             response = _write(request.method, writer, route)
-            self._use_token(request, response)
+            if not _last_failed(request, response):
+                self.tokens.use(request)
             return response
-
-    def _use_token(self, request: Request, response: Response) -> None:
-        """A write token counts as used unless the last object of its batch failed."""
-        token = request.header("Zotero-Write-Token")
-        if token and not _last_failed(request, response):
-            self.used_tokens.add(token)
 
     # Answers about users, groups and the schema
 
@@ -259,6 +249,7 @@ def _write(method: str, writer: WebWriter, route: Route) -> Response:
 
 
 def _last_failed(request: Request, response: Response) -> bool:
+    """Whether the last object of a batch failed: its write token then counts as unused."""
     if request.method != "POST":
         return False
     result = json.loads(response.body)

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from tests.zotero_server import schema
 from tests.zotero_server.exchange import ObjectError
 from tests.zotero_server.search import note_title
-from tests.zotero_server.store import Data, Library, Record, is_key, now, sorted_tags
+from tests.zotero_server.store import Data, Library, Record, blank_item, is_key, now, sorted_tags
 
 NoteCleaner = Callable[[str], str]
 
@@ -88,7 +88,7 @@ class ItemForm:
 
     def merged(self, key: str, sent: Data, old: Record | None) -> Data:
         item_type = self._item_type(sent, old)
-        data = _kept(old.data, item_type) if old else _blank(item_type)
+        data = _kept(old.data, item_type) if old else blank_item(item_type)
         data["itemType"] = item_type
         for name, value in sent.items():
             if name not in {"key", "version", "itemType"}:
@@ -186,20 +186,6 @@ class ItemForm:
                 raise ObjectError(400, f"'{key}' is not a valid collection key")
             if key not in self.library.collections:
                 raise ObjectError(409, f"Collection {key} not found", {"collection": key})
-
-
-def _blank(item_type: str) -> Data:
-    stamp = now()
-    text: Data = {"note": ""} if item_type == "note" else {"creators": []}
-    return {
-        "itemType": item_type,
-        **text,
-        "tags": [],
-        "collections": [],
-        "relations": {},
-        "dateAdded": stamp,
-        "dateModified": stamp,
-    }
 
 
 def _kept(data: Data, item_type: str) -> Data:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -112,21 +113,30 @@ class WebReader:
 
     def _chosen(self, records: Iterable[Record], *, trash: bool = False) -> list[Record]:
         """The records that the query asks for, in its order."""
-        params = self.request.params
-        keys = self._item_keys()
-        trashed = trash or self.request.param("includeTrashed") == "1"
+        with_trash = trash or self.request.param("includeTrashed") == "1"
+        conditions = self._conditions()
         chosen = [
             record
             for record in records
-            if (trashed or not record.is_trashed)
+            if record.version > self.since
+            and (with_trash or not record.is_trashed)
             and (self.renderer.notes or record.item_type != "note")
-            and (not keys or record.key in keys)
-            and record.version > self.since
-            and all(search.matches(term, search.has_tag(record)) for term in params("tag"))
-            and all(search.matches(term, search.has_type(record)) for term in self._types())
-            and all(self._contains(record, text) for text in params("q"))
+            and all(condition(record) for condition in conditions)
         ]
         return self._sorted(chosen)
+
+    def _conditions(self) -> list[Callable[[Record], bool]]:
+        """What a record has to meet: one condition for every parameter of the search."""
+        params = self.request.params
+        keys = self._item_keys()
+        everything = self.request.param("qmode") == "everything"
+        text_of = search.full_text if everything else search.quick_text
+        return [
+            *([lambda record: record.key in keys] if keys else []),
+            *(partial(search.matches_tag, tag) for tag in params("tag")),
+            *(partial(search.matches_type, item_type) for item_type in self._types()),
+            *(partial(_contains, text_of, text.casefold()) for text in params("q")),
+        ]
 
     def _item_keys(self) -> list[str]:
         """The keys asked for; one that is none makes the server forget all of them."""
@@ -140,11 +150,6 @@ class WebReader:
                 if name not in schema.FIELDS:
                     raise Refusal(400, f"Invalid itemType '{name}'")
         return expressions
-
-    def _contains(self, record: Record, text: str) -> bool:
-        everything = self.request.param("qmode") == "everything"
-        where = search.full_text(record) if everything else search.quick_text(record)
-        return text.casefold() in where
 
     def _sorted(self, records: list[Record]) -> list[Record]:
         field = self.request.param("sort") or "dateModified"
@@ -192,8 +197,9 @@ class WebReader:
         return self._page(tags, self.renderer.tag_json)
 
     def item_tags(self, key: str | None = None) -> Response:
-        records = self.library.items if key is None else {key: self.library.items[key]}
-        return self._tags(self._chosen(records.values()))
+        items = self.library.items
+        records = items.values() if key is None else [items[key]] if key in items else []
+        return self._tags(self._chosen(records))
 
     def top_tags(self) -> Response:
         return self._tags(self._chosen(_top(self.library.items.values())))
@@ -301,6 +307,10 @@ class NotModified(Exception):  # noqa: N818
 
 def _top(records: Iterable[Record]) -> list[Record]:
     return [record for record in records if not record.parent]
+
+
+def _contains(text_of: Callable[[Record], str], text: str, record: Record) -> bool:
+    return text in text_of(record)
 
 
 def _note_table(record: Record) -> str:

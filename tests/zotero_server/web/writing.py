@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from typing import Any
 
 from tests.zotero_server.exchange import ObjectError, Refusal, Request, Response
 from tests.zotero_server.store import Data, Library, Record, Setting, is_key
 from tests.zotero_server.web.forms import CollectionForm, Form, ItemForm, NoteCleaner, is_change
 from tests.zotero_server.web.rendering import WebRenderer
+from tests.zotero_server.writing import Written, checked_batch, modified, write_batch
 
-BATCH_LIMIT = 50
 SETTINGS = frozenset({"tagColors"})
 
 _LABELS = {"items": "Item", "collections": "Collection", "searches": "Search"}
@@ -36,38 +37,21 @@ class WebWriter:
 
     def post(self, kind: str) -> Response:
         """Writes up to 50 objects; each fails or succeeds for itself."""
-        objects = self._json()
-        if not isinstance(objects, list):
-            raise Refusal(400, "Uploaded data must be a JSON array")
-        if len(objects) > BATCH_LIMIT:
-            raise Refusal(413, f"Cannot add more than {BATCH_LIMIT} {kind} at a time")
+        objects = checked_batch(self._json(), kind)
         self._check_library_version(self.request.header("If-Unmodified-Since-Version"))
-        result: dict[str, Data] = {"successful": {}, "success": {}, "unchanged": {}, "failed": {}}
-        for index, sent in enumerate(objects):
-            try:
-                record, changed = self._write_in_batch(kind, index, sent)
-            except ObjectError as error:
-                result["failed"][str(index)] = error.as_json()
-                continue
-            if changed:
-                result["successful"][str(index)] = self.renderer.json(kind, record)
-                result["success"][str(index)] = record.key
-            else:
-                result["unchanged"][str(index)] = record.key
+        result = write_batch(
+            self.request,
+            kind,
+            objects,
+            partial(self._write_in_batch, kind),
+            partial(self.renderer.json, kind),
+        )
         return Response.json(result, self._version_header(self.library.version))
 
-    def _write_in_batch(self, kind: str, index: int, sent: Any) -> tuple[Record, bool]:
-        if self.request.fail_object and (error := self.request.fail_object(index, sent)):
-            raise error
-        label = _LABELS[kind].lower()
-        if not isinstance(sent, dict):
-            raise ObjectError(
-                400,
-                f"Invalid value for index {index} in uploaded data; expected JSON {label} object",
-            )
+    def _write_in_batch(self, kind: str, sent: Data) -> Written:
         key = sent.get("key")
         if key is not None and not is_key(key):
-            raise ObjectError(400, f"'{key}' is not a valid {label} key")
+            raise ObjectError(400, f"'{key}' is not a valid {_LABELS[kind].lower()} key")
         version = sent.get("version")
         if key and version is None and not self.request.header("If-Unmodified-Since-Version"):
             raise ObjectError(
@@ -81,7 +65,7 @@ class WebWriter:
                 404, f"{_LABELS[kind]} doesn't exist (expected version {version}; use 0 instead)"
             )
         if old and version is not None and version < old.version:
-            raise ObjectError(412, _modified(_LABELS[kind], version, old.version))
+            raise ObjectError(412, modified(_LABELS[kind], version, old.version))
         return self._write(kind, key or self.library.new_key(), sent, old)
 
     # Single objects
@@ -143,7 +127,7 @@ class WebWriter:
                 "'version' 0, or PUT method)",
             )
 
-    def _write(self, kind: str, key: str, sent: Data, old: Record | None) -> tuple[Record, bool]:
+    def _write(self, kind: str, key: str, sent: Data, old: Record | None) -> Written:
         """Stores an object; also says whether that changed it."""
         data = self.forms[kind].merged(key, sent, old)
         if old and not is_change(sent, data, old):
@@ -211,6 +195,8 @@ class WebWriter:
         return Response(204, self._version_header(self.library.version))
 
     def delete_setting(self, name: str) -> Response:
+        if name not in self.library.settings:
+            raise Refusal(404, "Setting not found")
         self.library.erase_setting(name)
         return Response(204, self._version_header(self.library.version))
 
@@ -235,16 +221,12 @@ class WebWriter:
         if not given.isdigit():
             raise Refusal(400, "Invalid If-Unmodified-Since-Version value")
         if int(given) < self.library.version:
-            raise Refusal(412, _modified("Library", int(given), self.library.version))
+            raise Refusal(412, modified("Library", int(given), self.library.version))
 
     def _check_object_version(self, label: str, given: int, version: int) -> None:
         if given < version:
-            raise Refusal(412, _modified(label, given, version), self._version_header(version))
+            raise Refusal(412, modified(label, given, version), self._version_header(version))
 
     @staticmethod
     def _version_header(version: int) -> dict[str, str]:
         return {"Last-Modified-Version": str(version)}
-
-
-def _modified(label: str, given: int, version: int) -> str:
-    return f"{label} has been modified since specified version (expected {given}, found {version})"
