@@ -17,7 +17,7 @@ from tests.zotero_server.listener import RESET_PATH
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="tests.zotero_server", description=__doc__)
-    parser.add_argument("--port", type=int, default=9400, help="of the web API")
+    parser.add_argument("--port", type=int, default=9400, help="of the web API; 0: any")
     parser.add_argument("--local-port", type=int, help="of the desktop's API; none: not run")
     parser.add_argument("--reset", action="store_true", help="empty the server that runs on --port")
     arguments = parser.parse_args()
@@ -26,9 +26,9 @@ def main() -> None:
         urllib.request.urlopen(urllib.request.Request(url, method="POST")).close()
         return
     with ExitStack() as stack:
-        print(stack.enter_context(web_server(arguments.port)).url)
+        print(stack.enter_context(web_server(arguments.port)).url, flush=True)
         if arguments.local_port:
-            print(stack.enter_context(local_server(arguments.local_port)).url)
+            print(stack.enter_context(local_server(arguments.local_port)).url, flush=True)
         threading.Event().wait()
 
 
