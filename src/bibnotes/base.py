@@ -1,0 +1,88 @@
+"""What both sides of a pair of libraries said after they last met: the base of a merge.
+
+It sits in ``.bibnotes/`` beside the local file, one JSON file for each pair of local file and other
+library, and is replaced whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import files
+from .errors import BibnotesError, UsageError
+from .model import Json, Review
+
+_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """One paper on which both sides agreed: its id on either side, and its review."""
+
+    local: str  # Paper.id
+    other: str
+    review: Review
+
+
+class Base:
+    """The base of one pair. ``other`` is the other library's address, its reader included."""
+
+    def __init__(self, local: Path, other: str) -> None:
+        self._local, self._other = local, other
+        digest = hashlib.sha256(other.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+        name = files.real_path(local).name
+        self.file = files.real_path(local).parent / ".bibnotes" / f"{name[:80]}-{digest}.base.json"
+        self._raw = files.read_if_any(self.file)
+
+    def load(self) -> dict[str, Agreed]:
+        """What was agreed, by ``Agreed.other``; empty where the pair never met.
+
+        Raises BibnotesError where the file is damaged, UsageError where a newer bibnotes wrote it.
+        """
+        if self._raw is None:
+            return {}
+        try:
+            stored = json.loads(self._raw)
+            version, papers = stored["bibnotes"], stored["papers"]
+            found = [_agreed(paper) for paper in papers]
+        except (ValueError, KeyError, TypeError) as error:
+            raise BibnotesError(
+                f"{self.file} is damaged: {error}",
+                "Move it away; the next run then compares both sides as if they had never met.",
+            ) from error
+        if version != _FORMAT:
+            raise UsageError(f"{self.file} was written by another version of bibnotes")
+        return {agreed.other: agreed for agreed in found}
+
+    def save(self, agreed: Iterable[Agreed]) -> None:
+        """Replace the base; nothing is written where it stays the same."""
+        papers = [_stored(one) for one in sorted(agreed, key=lambda one: one.other)]
+        head = {"bibnotes": _FORMAT, "other": self._other}
+        text = json.dumps({**head, "papers": papers}, ensure_ascii=False, indent=1)
+        data = text.encode("utf-8", "surrogatepass")
+        if data != self._raw:
+            files.companion_folder(self._local)
+            files.replace(self.file, data, self._raw)
+            self._raw = data
+
+
+def _stored(agreed: Agreed) -> Json:
+    review = agreed.review
+    return {
+        "local": agreed.local,
+        "other": agreed.other,
+        "priority": review.priority,
+        "text": review.text,
+    }
+
+
+def _agreed(stored: Any) -> Agreed:
+    priority, text = stored["priority"], stored["text"]
+    if not isinstance(text, str) or not isinstance(priority, str | None):
+        raise TypeError("a review has the wrong type")
+    return Agreed(str(stored["local"]), str(stored["other"]), Review(priority, text))

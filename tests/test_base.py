@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bibnotes.base import Agreed, Base
+from bibnotes.errors import BibnotesError, UsageError
+from bibnotes.model import Review
+
+AGREED = Agreed("mellor21a", "ABCD2345", Review("close-read", "读\n\ntext"))
+
+
+@pytest.fixture
+def sheet(tmp_path: Path) -> Path:
+    path = tmp_path / "reviews.md"
+    path.write_text("…")
+    return path
+
+
+def test_a_pair_that_never_met_has_no_base(sheet: Path) -> None:
+    assert Base(sheet, "bibtex:/refs.bib").load() == {}
+    assert not (sheet.parent / ".bibnotes").exists()
+
+
+def test_what_was_agreed_is_there_on_the_next_run(sheet: Path) -> None:
+    Base(sheet, "bibtex:/refs.bib").save([AGREED])
+    assert Base(sheet, "bibtex:/refs.bib").load() == {"ABCD2345": AGREED}
+    assert Base(sheet, "bibtex:/other.bib").load() == {}
+
+
+def test_saving_the_same_writes_nothing(sheet: Path) -> None:
+    Base(sheet, "x").save([AGREED])
+    base = Base(sheet, "x")
+    before = base.file.stat().st_mtime_ns
+    base.save([AGREED])
+    assert base.file.stat().st_mtime_ns == before
+
+
+def test_a_link_to_the_file_has_the_same_base(sheet: Path) -> None:
+    link = sheet.parent / "sub" / "link.md"
+    link.parent.mkdir()
+    link.symlink_to(sheet)
+    Base(link, "x").save([AGREED])
+    assert Base(sheet, "x").load() == {"ABCD2345": AGREED}
+
+
+def test_git_does_not_see_it(sheet: Path) -> None:
+    base = Base(sheet, "x")
+    base.save([AGREED])
+    assert (base.file.parent / ".gitignore").read_text() == "*\n"
+
+
+@pytest.mark.parametrize("data", ["{", "[]", '{"bibnotes": 1}', '{"bibnotes": 1, "papers": [1]}'])
+def test_a_damaged_base_is_named_and_never_taken_for_an_empty_one(sheet: Path, data: str) -> None:
+    base = Base(sheet, "x")
+    base.save([])
+    base.file.write_text(data)
+    with pytest.raises(BibnotesError, match="is damaged"):
+        Base(sheet, "x").load()
+
+
+def test_a_base_of_a_newer_version_is_refused(sheet: Path) -> None:
+    base = Base(sheet, "x")
+    base.save([])
+    base.file.write_text('{"bibnotes": 2, "papers": []}')
+    with pytest.raises(UsageError, match="another version"):
+        Base(sheet, "x").load()
