@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from operator import itemgetter
 from pathlib import Path
 
@@ -301,7 +301,7 @@ class BibLibrary:
             arxiv=_arxiv(record),
             isbn=record.own(b"isbn").strip(),
             url=_url(record),
-            keywords=tuple(map(to_unicode, keywords)),
+            keywords=tuple(map(_repeated_text, keywords)),
             review=reviews.read(record, self._habits),
             source=FileSource(self._name, entry.line),
         )
@@ -319,20 +319,27 @@ def _holds_jabref_meta(source: Source) -> bool:
 
 
 def _title(record: Record) -> str:
-    title, subtitle = to_unicode(record.text(b"title")), to_unicode(record.own(b"subtitle"))
+    title = to_unicode(record.text(b"title"))
+    subtitle = to_unicode(record.own(b"subtitle")) if record.has(b"subtitle") else ""
     return f"{title}: {subtitle}" if title and subtitle else title or subtitle
 
 
 def _year(record: Record) -> str:
     """The ``year``, else the year of biblatex's ``date``."""
-    if year := to_unicode(record.text(b"year")):
+    if year := _repeated_text(record.text(b"year")):
         return year
     date = record.text(b"date").strip()
     return date[:4] if _YEAR.match(date) else date
 
 
 def _first(record: Record, names: Iterable[bytes]) -> str:
-    return next((text for name in names if (text := to_unicode(record.text(name)))), "")
+    for name in names:
+        if (value := record.text(name)) and (text := _repeated_text(value)):
+            return text
+    return ""
+
+
+_repeated_text = lru_cache(maxsize=1 << 14)(to_unicode)  # venues, years, keywords recur
 
 
 def _url(record: Record) -> str:
@@ -344,5 +351,7 @@ def _url(record: Record) -> str:
 
 
 def _arxiv(record: Record) -> str:
+    if not record.has(b"eprint"):
+        return ""
     kind = record.own(b"archiveprefix") or record.own(b"eprinttype")
     return record.own(b"eprint").strip() if kind.strip().lower() == "arxiv" else ""

@@ -71,7 +71,7 @@ def read(record: Record, habits: Habits) -> Review:
 
 def keyword_list(record: Record) -> list[str]:
     """The entry's keywords as text, the reading priority's tags among them."""
-    return keywords.split(record.own(b"keywords"))
+    return keywords.split(record.own(b"keywords")) if record.has(b"keywords") else []
 
 
 def other_keywords(record: Record, habits: Habits) -> list[str]:

@@ -51,6 +51,8 @@ def _shape(closer: bytes, key: bytes) -> _Shape:
     return _Shape(closer, re.compile(key), _next(closer), re.compile(bare))
 
 
+_JOINT = 2  # the group of _next that is a #
+
 _SHAPES = {
     b"{": _shape(b"}", rb"[^ \t\r\n,}]*"),
     b"(": _shape(b")", rb"[^ \t\r\n,]*"),  # in a ( ) entry a key may hold a closing parenthesis
@@ -229,13 +231,21 @@ def _quoted_end(data: bytes, start: int, limit: int) -> int:
     return -1
 
 
+class _Lowered(dict[bytes, bytes]):
+    """Names in lower case; a file has few of them, and each is kept once."""
+
+    def __missing__(self, name: bytes) -> bytes:
+        lowered = self[name] = name.lower()
+        return lowered
+
+
 class _Scanner:
     """One pass over a file."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self.data = source.data
-        self._lowered: dict[bytes, bytes] = {}
+        self._lowered = _Lowered()
 
     def entries(self) -> Iterator[Entry]:
         """All entries; behind one that is never closed, region by region."""
@@ -256,7 +266,7 @@ class _Scanner:
             if head is None:
                 at += 1
                 continue
-            kind = self._lower(head[1])
+            kind = self._lowered[head[1]]
             opened = _OPEN.match(data, head.end(), limit)
             if kind == b"comment":
                 self.source.comments.append(at)
@@ -280,38 +290,46 @@ class _Scanner:
 
     def _read(self, entry: Entry, at: int, limit: int, shape: _Shape) -> bool:
         """Read the key and the fields of an entry; False where the file ends inside it."""
-        data, follow, fields, lower = self.data, shape.next.match, entry.fields, self._lower
+        data, follow, lowered = self.data, shape.next.match, self._lowered
+        add, new_tuple = entry.fields.append, tuple.__new__
         key = shape.key.match(data, at, limit)
         assert key is not None  # noqa: S101  # the pattern takes the empty key too
         entry.key, entry.key_end = key[0], key.end()
         name, name_at, value_at, at = None, 0, 0, key.end()
         while found := follow(data, at, limit):
-            joint = found.lastindex == 2
-            if joint and name is None:
-                break
-            if not joint:
+            kind = found.lastindex
+            if kind == _JOINT:
+                if name is None:
+                    break
+            else:
                 if name is not None:
-                    fields.append(Field(name, name_at, value_at, at))
-                if found.lastindex is None:
+                    add(new_tuple(Field, (name, name_at, value_at, at)))  # half the cost of Field()
+                if kind is None:
                     entry.end = found.end()
                     return True
-                name, name_at, value_at = lower(found[1]), found.start(1), found.end()
+                name_at, name_end = found.span(1)
+                name = lowered[data[name_at:name_end]]
+                value_at = found.end()
             at = self._token(found.end(), limit, shape)
             if at < 0:
                 return self._damaged(entry, *self._bad_value(found.end(), limit))
         reason, stop = self._bad_separator(at, limit, shape)
         if name is not None and stop < limit:
-            fields.append(Field(name, name_at, value_at, at))
+            add(Field(name, name_at, value_at, at))
         return self._damaged(entry, reason, stop, limit)
 
     def _token(self, at: int, limit: int, shape: _Shape) -> int:
         """The offset behind the number, macro name or delimited text at ``at``; negative: none."""
-        first = self.data[at : at + 1]
-        if first == b"{":
-            return braced_end(self.data, at, limit)
-        if first == b'"':
-            return _quoted_end(self.data, at, limit)
-        bare = shape.bare.match(self.data, at, limit)
+        data = self.data
+        first = data[at] if at < limit else 0
+        if first == 0x7B:
+            close = data.find(b"}", at, limit)
+            if close > 0 and data.count(b"{", at, close) == 1:
+                return close + 1
+            return braced_end(data, at, limit)
+        if first == 0x22:
+            return _quoted_end(data, at, limit)
+        bare = shape.bare.match(data, at, limit)
         return bare.end() if bare else -1
 
     def _damaged(self, entry: Entry, reason: str, stop: int, limit: int) -> bool:
@@ -380,12 +398,6 @@ class _Scanner:
             if self.data[more : more + 1] != b"#":
                 return end, ""
             at = _skip(self.data, more + 1, limit)
-
-    def _lower(self, name: bytes) -> bytes:
-        lowered = self._lowered.get(name)
-        if lowered is None:
-            lowered = self._lowered[name] = name.lower()
-        return lowered
 
     def _begins_line(self, at: int) -> bool:
         while at and self.data[at - 1] in b" \t":

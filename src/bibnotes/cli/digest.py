@@ -12,7 +12,7 @@ import click
 from .. import outputs
 from ..digest import markdown
 from ..digest.build import Digest, build, default_title
-from ..digest.papers_json import render_digest
+from ..digest.papers_json import digest_json, encode
 from . import libraries, options
 from .environment import Environment, say, say_problems, write
 
@@ -81,9 +81,13 @@ def command(
         title=title or default_title([library.name for library in opened], language),
         search=search,
     )
-    target = environment.folder / output if output and output != "-" else None
+    target = Path(output) if output and output != "-" else None
     names = [library.name for library in opened]
-    chunks = render_digest(digest) if form == "json" else _markdown(digest, names, target, abstract)
+    chunks = (
+        iter([encode(digest_json(digest)), "\n"])
+        if form == "json"
+        else _markdown(digest, names, target, abstract)
+    )
     if target:
         _write_file(target, "".join(chunks), output or "", digest, force=force)
     else:

@@ -92,7 +92,7 @@ def _shown(environment: Environment, path: Path) -> str:
 
 
 def _open(environment: Environment, name: str, language: str | None) -> Library:
-    path = None if name == "-" else environment.folder / name
+    path = None if name == "-" else Path(name)
     raw = files.read(path) if path else sys.stdin.buffer.read()
     settings = environment.settings
     return BibLibrary(

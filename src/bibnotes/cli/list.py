@@ -8,7 +8,7 @@ from typing import Literal
 import click
 
 from ..digest.build import ordered
-from ..digest.papers_json import render_papers
+from ..digest.papers_json import encode, paper_json
 from ..table import table
 from . import libraries, options
 from .environment import Environment, say_problems, write
@@ -44,7 +44,7 @@ def command(
     found = libraries.papers(opened, wanted, abstracts=as_json)
     papers = ordered(found, sort, reverse=reverse)
     if as_json:
-        write(render_papers(papers))
+        write([encode(list(map(paper_json, papers))), "\n"])
     else:
         write(
             table(
