@@ -22,11 +22,16 @@ _FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """One paper on which both sides agreed: its id on either side, and its review."""
+    """One paper on which both sides agreed: its id on either side, and its review.
+
+    ``mark`` is the hash that stood in the sheet's heading then, if there was one: a digest made
+    anew has another.
+    """
 
     local: str  # Paper.id
     other: str
     review: Review
+    mark: str | None = None
 
 
 class Base:
@@ -78,11 +83,15 @@ def _stored(agreed: Agreed) -> Json:
         "other": agreed.other,
         "priority": review.priority,
         "text": review.text,
+        "mark": agreed.mark,
     }
 
 
 def _agreed(stored: Any) -> Agreed:
-    priority, text = stored["priority"], stored["text"]
-    if not isinstance(text, str) or not isinstance(priority, str | None):
-        raise TypeError("a review has the wrong type")
-    return Agreed(str(stored["local"]), str(stored["other"]), Review(priority, text))
+    local, other, text = stored["local"], stored["other"], stored["text"]
+    priority, mark = stored["priority"], stored["mark"]
+    if not all(
+        isinstance(value, str) for value in (local, other, text, priority or "", mark or "")
+    ):
+        raise TypeError("a paper's entry has a wrong type")
+    return Agreed(local, other, Review(priority, text), mark)

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import json
+
+from .conftest import Shell
+
+
+def test_the_digest_of_the_sample_groups_by_priority(shell: Shell) -> None:
+    ran = shell("digest", "sample.bib")
+    assert (ran.code, ran.err) == (0, "")
+    lines = ran.out.splitlines()
+    assert lines[:6] == [
+        "---",
+        'title: "Reading digest: sample.bib"',
+        "bibliography: sample.bib",
+        "bibnotes: 1",
+        "---",
+        "16 papers: 3 close read, 4 interesting, 1 reviewed, 8 not yet reviewed",
+    ]
+    assert [line for line in lines if line.startswith("## ")] == [
+        "## Close read (3)",
+        "## Interesting (4)",
+        "## Reviewed (1)",
+        "## Not yet reviewed (8)",
+    ]
+
+
+def test_a_search_in_chinese_opens_like_the_page_it_began_with(shell: Shell) -> None:
+    out = shell("digest", "sample.bib", "--lang", "zh", "--search", "Architecture").out
+    assert "\n搜索“Architecture”得到的16篇\n" in out
+
+
+def test_the_same_papers_give_the_same_bytes(shell: Shell) -> None:
+    assert shell("digest", "sample.bib").out == shell("digest", "sample.bib").out
+
+
+def test_filters_choose_papers(shell: Shell) -> None:
+    words = ["--search", "author:oymak", "--priority", "精读", "--year", "2019-2021"]
+    out = shell("digest", "sample.bib", *words).out
+    assert "[@oymak21a]" in out
+    assert "1 paper: 1 close read" in out
+
+
+def test_a_review_is_searched_in_its_own_words(shell: Shell) -> None:
+    assert "[@xu21m]" in shell("digest", "sample.bib", "--search", "review:梯度核假设").out
+
+
+def test_json_has_title_counts_and_groups(shell: Shell) -> None:
+    digest = json.loads(shell("digest", "sample.bib", "--format", "json").out)
+    assert set(digest) == {"title", "counts", "groups"}
+    first = digest["groups"][0]
+    assert (first["id"], first["label"]) == ("close-read", "Close read")
+    assert " ".join(first["papers"][0]) == (
+        "key type title authors year venue abstract doi url keywords priority review source"
+    )
+    assert first["papers"][0]["source"] == {"file": "sample.bib", "line": 24}
+
+
+def test_abstracts_are_printed_on_request(shell: Shell) -> None:
+    words = ["digest", "sample.bib", "--search", "key:xu21m"]
+    assert "gradients of a randomly" not in shell(*words).out
+    assert "gradients of a randomly" in shell(*words, "--abstract").out
+
+
+def test_papers_are_grouped_by_year_and_sorted(shell: Shell) -> None:
+    out = shell("digest", "sample.bib", "--group-by", "year", "--sort", "key", "--reverse").out
+    assert "## 2021 (16)" in out
+    assert out.index("@zietlow21a") < out.index("@abeyrathna21a")
+
+
+def test_several_files_are_one_digest(shell: Shell) -> None:
+    shell.write("more.bib", "@misc{more, title = {More}, keywords = {skim}}")
+    out = shell("digest", "sample.bib", "more.bib").out
+    assert "17 papers" in out
+    assert "bibliography:\n  - sample.bib\n  - more.bib\n" in out
+
+
+def test_the_bibliography_is_relative_to_the_file_written(shell: Shell) -> None:
+    shell.path("out").mkdir()
+    ran = shell("digest", "sample.bib", "-o", "out/digest.md", "--title", "Mine")
+    assert (ran.code, ran.out, ran.err) == (0, "", "out/digest.md: 16 papers\n")
+    assert 'title: "Mine"\nbibliography: ../sample.bib\n' in shell.read("out/digest.md")
+
+
+def test_an_edited_digest_is_not_overwritten_unasked(shell: Shell) -> None:
+    shell("digest", "sample.bib", "-o", "d.md")
+    before = shell.path("d.md").stat().st_mtime_ns
+    assert shell("digest", "sample.bib", "-o", "d.md").code == 0
+    assert shell.path("d.md").stat().st_mtime_ns == before
+    assert shell("digest", "sample.bib", "-o", "d.md", "--abstract").code == 0
+    shell.write("d.md", shell.read("d.md") + "\nmy own words\n")
+    ran = shell("digest", "sample.bib", "-o", "d.md")
+    assert (ran.code, "d.md was edited" in ran.err) == (6, True)
+    assert "my own words" in shell.read("d.md")
+    assert shell("digest", "sample.bib", "-o", "d.md", "--force").code == 0
+    assert "my own words" not in shell.read("d.md")
+
+
+def test_damage_is_named_and_the_rest_is_printed(shell: Shell) -> None:
+    shell.write("bad.bib", "@misc{a, title={A}}\n@misc{b, title={B} oops}\n@misc{c, title={C}}\n")
+    ran = shell("digest", "bad.bib")
+    assert ran.code == 0
+    assert "3 papers" in ran.out
+    assert ran.err == (
+        "bad.bib:2: b: the rest of the entry is not read: a comma or a } is missing\n"
+    )
+
+
+def test_titles_cannot_reach_the_terminal_or_the_markup(shell: Shell) -> None:
+    shell.write("x.bib", "@misc{k, title={a *b* <script> \x1b[31m| c}, author={A \x1b]0;x}}")
+    for command in ("digest", "list"):
+        out = shell(command, "x.bib").out
+        assert "\x1b" not in out
+    assert "a \\*b\\* \\<script>" in shell("digest", "x.bib").out

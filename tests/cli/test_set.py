@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from .conftest import Shell
+
+
+def test_a_priority_and_a_review_are_set_and_taken_back(shell: Shell) -> None:
+    before = shell.read()
+    ran = shell("set", "sample.bib", "liu21c", "--priority", "精读", "--review", "短评 100%")
+    assert (ran.code, ran.out, ran.err) == (0, "", "sample.bib: 1 changed\n")
+    assert "annote    = {短评 100\\%}" in shell.read()
+    assert shell("undo").code == 0
+    assert shell.read() == before
+
+
+def test_a_dry_run_shows_a_diff_and_writes_nothing(shell: Shell) -> None:
+    before = shell.read()
+    ran = shell("set", "sample.bib", "liu21c", "--priority", "skim", "--dry-run")
+    assert ran.out.startswith("--- sample.bib\n+++ sample.bib\n@@ ")
+    assert "\n+  keywords" in ran.out
+    assert (shell.read(), ran.err) == (before, "sample.bib: 1 would change\n")
+    assert sorted(path.name for path in shell.folder.iterdir()) == ["sample.bib"]
+
+
+def test_setting_what_is_there_writes_nothing(shell: Shell) -> None:
+    before = shell.path().stat()
+    ran = shell("set", "sample.bib", "mellor21a", "--priority", "close-read")
+    assert (ran.code, ran.err) == (0, "sample.bib: 0 changed, 1 as before\n")
+    assert shell.path().stat().st_mtime_ns == before.st_mtime_ns
+    assert sorted(path.name for path in shell.folder.iterdir()) == ["sample.bib"]
+
+
+def test_a_review_comes_from_the_standard_input(shell: Shell) -> None:
+    shell("set", "sample.bib", "liu21c", "--review", "-", stdin="first\n\n- second\n")
+    assert "annote    = {first\n\n- second}" in shell.read()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX editor")
+def test_a_review_is_written_in_the_editor(shell: Shell) -> None:
+    editor = shell.write("editor.sh", '#!/bin/sh\nsed -i "s/$/ (edited)/" "$1"\n')
+    editor.chmod(0o755)
+    ran = shell("set", "sample.bib", "xu21m", "--edit", VISUAL=str(editor))
+    assert ran.code == 0
+    assert shell.read().count(" (edited)") == 3
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX editor")
+def test_a_text_that_could_not_be_stored_is_kept(shell: Shell) -> None:
+    editor = shell.write("editor.sh", '#!/bin/sh\necho "% written" >> "$1"; echo >> work.bib\n')
+    editor.chmod(0o755)
+    shell.write("work.bib", "@misc{k, annote={a}}\n@misc{K}\n")
+    ran = shell("set", "work.bib", "k", "--edit", EDITOR=str(editor))
+    assert ran.code == 1
+    assert "its key is repeated (lines 1, 2)" in ran.err
+    kept = ran.err.split("kept in ")[1].strip()
+    assert "% written" in open(kept).read()  # noqa: PTH123, SIM115
+
+
+def test_clear_removes_priority_and_review(shell: Shell) -> None:
+    shell("set", "sample.bib", "mellor21a", "--clear")
+    out = shell("list", "sample.bib", "--priority", "unread").out
+    assert "mellor21a" in out
+
+
+def test_several_papers_are_set_at_once(shell: Shell) -> None:
+    shell("set", "sample.bib", "liu21c", "niu21a", "--priority", "略读")
+    assert len(shell("list", "sample.bib", "--priority", "skim").out.splitlines()) == 2
+
+
+def test_what_can_be_changed_is_changed_and_the_rest_is_named(shell: Shell) -> None:
+    shell.write("two.bib", "@misc{a, title={A}}\n@misc{b, title={B}}\n@misc{B}\n")
+    ran = shell("set", "two.bib", "a", "b", "--priority", "skim")
+    assert ran.code == 7
+    assert "two.bib: b: not changed: its key is repeated (lines 2, 3)" in ran.err
+    assert "@misc{a, title={A}, keywords={skim}}" in shell.read("two.bib")
+
+
+def test_a_folder_without_rights_is_named(shell: Shell) -> None:
+    shell.write("plain", "")
+    ran = shell("set", "plain/refs.bib", "k", "--clear")
+    assert ran.code == 3

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import json
+
+from .conftest import Shell
+
+
+def test_undo_takes_back_run_after_run(shell: Shell) -> None:
+    original = shell.read()
+    shell("set", "sample.bib", "liu21c", "--priority", "skim")
+    middle = shell.read()
+    shell("set", "sample.bib", "niu21a", "--review", "new")
+    assert shell("undo").code == 0
+    assert shell.read() == middle
+    assert shell("undo").code == 0
+    assert shell.read() == original
+    assert shell("undo").code == 3
+
+
+def test_runs_are_listed_and_taken_back_by_id(shell: Shell) -> None:
+    original = shell.read()
+    shell("set", "sample.bib", "liu21c", "--priority", "skim")
+    shell("set", "sample.bib", "niu21a", "--review", "new")
+    runs = json.loads(shell("undo", "--list", "--json").out)
+    assert [run["papers"] for run in runs] == [["niu21a"], ["liu21c"]]
+    shell("undo", runs[1]["id"])
+    assert "{new}" in shell.read()
+    shell("undo", runs[0]["id"])
+    assert shell.read() == original
+    listing = shell("undo", "--list").out
+    assert listing.count("undone by") == 2
+    assert listing.count("undo of") == 2
+
+
+def test_an_undo_is_undone_by_its_id(shell: Shell) -> None:
+    shell("set", "sample.bib", "liu21c", "--priority", "skim")
+    changed = shell.read()
+    shell("undo")
+    newest = json.loads(shell("undo", "--list", "--json").out)[0]
+    assert newest["undoes"]
+    assert shell("undo", newest["id"]).code == 0
+    assert shell.read() == changed
+
+
+def test_what_somebody_changed_since_is_left_and_named(shell: Shell) -> None:
+    shell("set", "sample.bib", "liu21c", "niu21a", "--review", "mine")
+    text = shell.read()
+    first = text.index("{mine}")
+    shell.write("sample.bib", text[:first] + "{theirs}" + text[first + 6 :])
+    ran = shell("undo")
+    assert ran.code == 7
+    assert "liu21c: not changed: its fields were changed by somebody else" in ran.err
+    assert shell.read().count("{theirs}") == 1
+    assert "{mine}" not in shell.read()
+
+
+def test_other_edits_of_the_file_do_not_stand_in_the_way(shell: Shell) -> None:
+    original = shell.read()
+    shell("set", "sample.bib", "liu21c", "--review", "mine")
+    shell.write("sample.bib", "% added\n" + shell.read().replace("Learning by Turning", "New"))
+    shell("undo")
+    assert shell.read() == "% added\n" + original.replace("Learning by Turning", "New")
+
+
+def test_a_dry_run_of_undo_shows_the_diff(shell: Shell) -> None:
+    shell("set", "sample.bib", "liu21c", "--review", "mine")
+    changed = shell.read()
+    ran = shell("undo", "--dry-run")
+    assert "\n-  annote    = {mine},\n" in ran.out
+    assert shell.read() == changed
+
+
+def test_a_library_that_is_gone_is_named(shell: Shell) -> None:
+    shell("set", "sample.bib", "liu21c", "--review", "mine")
+    shell.path().unlink()
+    ran = shell("undo")
+    assert (ran.code, "sample.bib does not exist" in ran.err) == (3, True)
