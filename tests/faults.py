@@ -78,6 +78,9 @@ def killed_runs(
     home folder and bibnotes' state folder (``state``). The calls counted are those that change
     something in the folder.
     """
+    # Compiled modules of its own, made by a first run: others' come and go, and with them calls.
+    env = {**(env or {}), "PYTHONPYCACHEPREFIX": str(workspace / "compiled")}
+    _traced(command, _folder(workspace / "first", prepare), {**env, "PYTHONDONTWRITEBYTECODE": ""})
     clean = _folder(workspace / "clean", prepare)
     log = _traced(command, clean, env)
     for number, point in enumerate(_points(log, clean)):
@@ -137,11 +140,12 @@ def _changes(match: re.Match[str], folder: Path) -> bool:
         return False
     if call == "fcntl" and "F_SETLK" not in arguments and "F_OFD_SETLK" not in arguments:
         return False
-    arguments = re.sub(r"AT_FDCWD<[^>]*>", "", arguments)
-    names = re.findall(r"<(/[^>]*)>", arguments)  # pipe:[1] is no path
     if call in _NAMES:
-        names += re.findall(r'"([^"]*)"', arguments)
-    return any((folder / name).is_relative_to(folder) for name in names)
+        found = re.findall(r'(?:<(/[^>]*)>, )?"([^"]*)"', arguments)
+        paths = [folder / base / name for base, name in found]
+    else:  # what is quoted is data
+        paths = [Path(name) for name in re.findall(r"<(/[^>]*)>", arguments)]
+    return any(path.is_relative_to(folder) for path in paths)
 
 
 def _shown(line: str, folder: Path) -> str:

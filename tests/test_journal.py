@@ -348,6 +348,40 @@ def test_the_run_of_another_library_is_left_for_its_own(journal: Journal) -> Non
     assert journal.runs()[0].state is State.DONE
 
 
+def test_the_next_write_settles_what_died_before(journal: Journal) -> None:
+    library = papers("a", "b")
+    write(library, [set_text(library, "a", "text")], journal, command="set")
+    (run,) = journal.runs()
+    reopen(journal, run.id, len(plan_of(journal.folder / f"{run.id}.jsonl")))
+    write(library, [set_text(library, "b", "text")], journal, command="set")
+    assert [one.state for one in journal.runs()] == [State.DONE, State.DONE]
+    assert journal.open_runs() == []
+
+
+STARTING = """
+import sys
+from pathlib import Path
+from bibnotes import files
+with files.hold(Path(sys.argv[1]), wait=0):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_run_that_has_just_begun_keeps_its_lock(journal: Journal) -> None:
+    files.make_folder(journal.folder)
+    lock = journal.folder / "20261124-0915-01.lock"
+    command = [sys.executable, "-c", STARTING, str(lock)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **pipes) as process:  # type: ignore[call-overload]
+        assert process.stdout.readline() == "held\n"
+        recover(papers("a"), journal)
+        assert names(journal) == [lock.name]
+        process.kill()
+    recover(papers("a"), journal)
+    assert names(journal) == []
+
+
 AT_WORK = """
 import sys
 from pathlib import Path
@@ -482,11 +516,14 @@ def test_a_run_killed_anywhere_loses_nothing(tmp_path: Path) -> None:
 
 def fill_and_die(folder: Path) -> None:
     """A folder where a run died when it had replaced the file, before it could say so."""
-    run, path = set_in(folder)
-    assert run.returncode == 0, run.stderr
-    (folder / ".lib.tsv.bibnotes-0a1b2c3d.tmp").write_bytes(b"half")
+    fill(folder)
+    library, journal = TinyLibrary(folder / "lib.tsv"), Journal(folder / "state" / "journal")
+    change = Change("b", library.review("b"), Review("skim", "新的"))
+    write(library, [change], journal, command="set")
+    path = reopen(journal, journal.runs()[0].id)
+    path.write_bytes(plan_of(path))
     path.with_suffix(".lock").touch()
-    path.rename(path.with_suffix(".open")).write_bytes(plan_of(path.with_suffix(".open")))
+    (folder / ".lib.tsv.bibnotes-0a1b2c3d.tmp").write_bytes(b"half")
 
 
 @needs_strace
