@@ -17,3 +17,11 @@ def test_what_is_damaged_or_said_twice_is_named(shell: Shell) -> None:
         "x.bib:3: b: the rest of the entry is not read: a comma or a } is missing\n"
         "x.bib:1: a: more than one priority: skim stands there too\n"
     )
+
+
+def test_a_second_opinion_names_what_bibtexparser_does_not_see(shell: Shell) -> None:
+    shell.write("x.bib", "@misc{a, title={A}}\n% @misc{b, title={B}}\n@misc{c d, title={C}}\n")
+    assert shell("check", "x.bib", "--second-opinion").out.splitlines()[-1] == (
+        "x.bib:3: c: bibtexparser, on which other tools stand, does not see this entry"
+    )
+    assert shell("check", "sample.bib", "--second-opinion").code == 0

@@ -19,6 +19,7 @@ from .latex import to_unicode
 from .names import split_names
 from .prepared import PreparedBib
 from .record import Record, Records
+from .second_opinion import keys_seen
 from .source import Entry, Source, scan
 
 _CONTAINERS = (b"xdata", b"set")  # biblatex's own: no papers
@@ -98,6 +99,18 @@ class BibLibrary:
     def remarks(self) -> list[Problem]:
         """The entries whose review stands in two places, or that have two priorities."""
         return [problem for _, problem in self._double_reviews()]
+
+    def second_opinion(self) -> list[Problem]:
+        """The entries that bibtexparser does not see; slow (see second_opinion.keys_seen)."""
+        seen = keys_seen(decode(self._source.data))
+        if seen is None:
+            return [self._problem(1, "bibtexparser cannot read the file")[1]]
+        message = "bibtexparser, on which other tools stand, does not see this entry"
+        return [
+            self._problem(entry.line, message, entry)[1]
+            for entry in self._source.entries
+            if not entry.first and decode(entry.key) not in seen
+        ]
 
     def prepare(self, changes: Iterable[Change]) -> PreparedBib:
         """Plan changes on the file as it is now.

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import click
 
+from ..bibtex.library import BibLibrary
 from ..escape import one_line
 from . import libraries
 from .environment import Environment, say, write
@@ -14,16 +15,24 @@ from .environment import Environment, say, write
 
 @click.command(name="check")
 @click.argument("files", metavar="[LIBRARY]...", nargs=-1)
-def command(files: Sequence[str]) -> None:
+@click.option(
+    "--second-opinion",
+    is_flag=True,
+    help="Name the entries of a .bib that bibtexparser does not see (slow).",
+)
+def command(files: Sequence[str], second_opinion: bool) -> None:
     """Name what is damaged, repeated or said twice in a library; the exit is 1 if anything is.
 
     \b
     bibnotes check refs.bib
+    bibnotes check refs.bib --second-opinion
     """
     environment = Environment.of_process()
     found = 0
     for library in libraries.all_opened(environment, files, None):
         problems = [*library.problems(), *library.remarks()]
+        if second_opinion and isinstance(library, BibLibrary):
+            problems += library.second_opinion()
         write(f"{one_line(str(problem))}\n" for problem in problems)
         found += len(problems)
         if not problems:
