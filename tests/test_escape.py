@@ -4,7 +4,7 @@ from urllib.parse import unquote
 
 import pytest
 import yaml
-from hypothesis import Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from bibnotes.escape import (
@@ -46,7 +46,12 @@ SPECIAL = [
 ]
 hostile = st.lists(st.sampled_from(SPECIAL) | st.text(max_size=3), max_size=10).map("".join)
 # Each example is a run of pandoc over a document of many texts.
-many = settings(max_examples=8, deadline=None, phases=[Phase.explicit, Phase.generate])
+many = settings(
+    max_examples=8,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow],
+)
 
 
 @pytest.mark.parametrize(
