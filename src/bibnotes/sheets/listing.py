@@ -1,0 +1,270 @@
+"""Listings: pages where someone went through papers and wrote a few lines about some.
+
+A listing has, for each paper, a title, the authors, the abstract and a review, in this order or
+with the review before the abstract; any of them but the authors may be missing. There is no markup
+to go by: what a line is shows in its form and in its place (see line_roles).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bibnotes.model import Review
+from bibnotes.scale import Level, Scale
+from bibnotes.sheets.html_lines import is_html
+from bibnotes.sheets.line import first_link, fold
+from bibnotes.sheets.line_forms import Form, after_number, find_group, find_level, forms
+from bibnotes.sheets.line_roles import REVIEW, Role, read_roles, split_papers
+from bibnotes.sheets.page_lines import decode, page_lines
+
+__all__ = ["Listed", "Listing", "Remark", "decode", "looks_like_listing", "read_listing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a page says of one paper.
+
+    ``title`` is "" where the page has lost it; ``authors`` are "Given Family"; ``line`` is where
+    the paper begins, counted from 1.
+    """
+
+    title: str
+    authors: tuple[str, ...]
+    abstract: str
+    review: Review
+    line: int
+    url: str = ""
+    year: str = ""
+    more_authors: bool = False  # the list ends in "et al."
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A line of the page that belongs to no paper: a preface, a section, a farewell, a footer."""
+
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The papers of a page in its order, and all that is said beside them."""
+
+    papers: tuple[Listed, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+
+
+_SHEET_KEYS = "key|doi|arxiv|isbn|url|id|title|authors?|year|priority|review|type"
+
+
+def looks_like_listing(text: str) -> bool:
+    """Whether a file may be a listing: HTML, or prose that is no sheet, no BibTeX and no JSON."""
+    start = text[:20_000].lstrip("\ufeff \t\r\n")
+    if not start:
+        return False
+    return is_html(start) or not (
+        re.match(r"---[ \t]*\r?\n(?:.*\r?\n)*?bibnotes[ \t]*:", start)
+        or re.match(
+            rf"(?:#.*\s+|---\s+)*(?:-[ \t]+(?:{_SHEET_KEYS})[ \t]*:|[\[{{]\s*[\[{{\"])", start
+        )
+        or re.search(r"(?m)^[ \t]*@[a-zA-Z]+[ \t]*[{(]", start)
+    )
+
+
+def read_listing(text: str, scale: Scale) -> Listing:
+    """The papers and the remarks of a page, as plain text, Markdown or HTML.
+
+    Nothing is raised for odd input: a page where nothing is recognised holds no papers.
+    """
+    page = forms(page_lines(text), scale)
+    roles = read_roles(page)
+    groups = _group_levels(page, roles, scale)
+    papers = tuple(
+        _paper([page[n] for n in lines], [roles[n] for n in lines], groups[lines[0]], scale)
+        for lines in split_papers(page, roles)
+    )
+    remarks = tuple(
+        Remark(form.line.number, form.line.text)
+        for form, role in zip(page, roles, strict=True)
+        if role is Role.REMARK
+    )
+    return Listing(papers, remarks)
+
+
+def _group_levels(
+    page: Sequence[Form], roles: Sequence[Role], scale: Scale
+) -> list[tuple[Level, ...]]:
+    """The level of the headed group that each line is in, as digests are grouped."""
+    groups: list[tuple[Level, ...]] = []
+    group: tuple[Level, ...] = ()
+    depth = 0
+    for form, role in zip(page, roles, strict=True):
+        heading = form.line.heading
+        if role is Role.REMARK and heading:
+            level = find_group(form.line.text, scale)
+            if level or heading <= depth:
+                group, depth = ((level,), heading) if level else ((), 0)
+        groups.append(group)
+    return groups
+
+
+def _paper(
+    lines: Sequence[Form], roles: Sequence[Role], group: Iterable[Level], scale: Scale
+) -> Listed:
+    title = _title(_of(Role.TITLE, lines, roles), scale)
+    levels = [level for form in lines for level in form.levels] + title.levels
+    priorities = scale.ordered(levels or group)
+    authors = [form.authors for form in _of(Role.AUTHORS, lines, roles)]
+    facts = [form.line.raw for form in lines if form.is_fact]
+    return Listed(
+        title=title.text,
+        authors=tuple(name for each in authors for name in each.names),
+        abstract=_abstract(_of(Role.ABSTRACT, lines, roles)),
+        review=Review(
+            priority=priorities[0] if priorities else None,
+            text=_review_text(lines, roles),
+            also=tuple(priorities[1:]),
+        ),
+        line=lines[0].line.number,
+        url=_url([title.raw, *facts]),
+        year=_year([title.beside, *facts]),
+        more_authors=any(each.more for each in authors),
+    )
+
+
+def _of(role: Role, lines: Iterable[Form], roles: Iterable[Role]) -> list[Form]:
+    """The lines of a role that are neither tags nor facts."""
+    return [
+        form
+        for form, each in zip(lines, roles, strict=True)
+        if each is role and not form.is_tag and not form.is_fact
+    ]
+
+
+# --- titles ---------------------------------------------------------------------------------------
+
+_BESIDE = re.compile(
+    r"\s*(?:[\[(【]([^\[\]()【】]{1,60})[\])】]|(?:\s[-–—|/]|:)\s+([^-–—|/:]{1,40}))$"
+)
+_SAID_BESIDE = re.compile(
+    r"(?i)(?:[\w&/' .-]*\b(?:oral|spotlight|poster|best paper(?: award)?|outstanding paper|pdf|code"
+    r"|link|arxiv|preprint|链接|代码)"
+    r"|[A-Z][\w&/' .-]{1,30}[ ,'’]*(?:19|20)?\d\d(?:[ ,]*(?:oral|spotlight|poster))?|(?:19|20)\d\d)$"
+)
+_PAIRS = {"《": "》", "“": "”", '"': '"', "「": "」", "**": "**", "*": "*", "`": "`", "_": "_"}
+
+
+@dataclass(slots=True)
+class _Title:
+    text: str
+    levels: list[Level]
+    beside: str  # what stood after it and is no part of it: "(ICML 2021, oral)"
+    raw: str
+
+
+def _title(lines: Sequence[Form], scale: Scale) -> _Title:
+    text = " ".join(form.plain.strip() for form in lines)
+    title = _Title(text, [], "", " ".join(form.line.raw for form in lines))
+    bullet = re.match(r"[-*+•●○▪◦–]\s+", text)
+    title.text = text[bullet.end() :] if bullet else text
+    _take_beside(title, scale)
+    title.text = _unwrapped(title.text[after_number(title.text)[1] :])
+    _take_beside(title, scale)
+    if title.text.endswith((".", "。")) and not title.text.endswith(".."):
+        title.text = title.text[:-1]
+    return title
+
+
+def _take_beside(title: _Title, scale: Scale) -> None:
+    """Move tags, venues and the like from the end of a title, one after another."""
+    while found := _BESIDE.search(fold(title.text)):
+        said = found[1] or found[2]
+        level = find_level(said, scale)
+        if level:
+            title.levels.append(level)
+        elif not _SAID_BESIDE.match(said):
+            return
+        title.beside += f" {said}"
+        title.text = title.text[: found.start()].rstrip()
+
+
+def _unwrapped(text: str) -> str:
+    text = text.strip()
+    for opening, closing in _PAIRS.items():
+        inner = text[len(opening) : -len(closing)]
+        if text.startswith(opening) and text.endswith(closing) and closing not in inner:
+            return inner.strip()
+    return text
+
+
+# --- abstracts and reviews ------------------------------------------------------------------------
+
+_BETWEEN_HAN = re.compile(r"(?<=[⺀-鿿、。＀-￯]) (?=[⺀-鿿、。＀-￯])")
+
+
+def _abstract(lines: Sequence[Form]) -> str:
+    """An abstract with one line for each of its blocks."""
+    blocks: dict[int, list[str]] = {}
+    for form in lines:
+        blocks.setdefault(form.block, []).append(form.said.strip())
+    joined = (_BETWEEN_HAN.sub("", " ".join(filter(None, block))) for block in blocks.values())
+    return "\n\n".join(filter(None, joined))
+
+
+def _review_text(lines: Sequence[Form], roles: Sequence[Role]) -> str:
+    """The lines of a review as they stand, with a blank line where the page has one."""
+    kept: list[Form] = []
+    text: list[str] = []
+    margin = _margin(form for form, role in zip(lines, roles, strict=True) if role in REVIEW)
+    for form, role in zip(lines, roles, strict=True):
+        goes_on = bool(kept) and kept[-1].block == form.block
+        if role not in REVIEW or not form.said or (form.is_fact and not goes_on):
+            continue
+        if kept and not goes_on:
+            text.append("")
+        kept.append(form)
+        text.append(_indent(form)[margin:] + _as_written(form))
+    return "\n".join(text)
+
+
+def _as_written(form: Form) -> str:
+    return form.line.raw.strip() if form.is_fact else form.said.strip()
+
+
+def _indent(form: Form) -> str:
+    if form.label or form.levels:
+        return ""
+    raw = form.line.raw.expandtabs(4)
+    return raw[: len(raw) - len(raw.lstrip(" "))]
+
+
+def _margin(forms: Iterable[Form]) -> int:
+    """The columns that all lines of a review are indented by."""
+    return min((len(_indent(form)) for form in forms if not (form.label or form.levels)), default=0)
+
+
+# --- where and when -------------------------------------------------------------------------------
+
+_ADDRESS = re.compile(r"https?://[^\s()<>\[\]\"']+[^\s()<>\[\]\"'.,;]")
+_DOI = re.compile(r"10\.\d{4,9}/[^\s,;)\]]+[^\s,;.)\]]")
+_ARXIV = re.compile(r"(?i)arxiv\W{1,3}(\d{4}\.\d{4,5})")
+_A_YEAR = re.compile(r"(?<![\d.])(?:19|20)\d\d(?![\d.]\d)")
+
+
+def _url(texts: Iterable[str]) -> str:
+    """The first address that stands beside the title or in the facts, else that of a DOI or arXiv."""
+    said = "\n".join(texts)
+    address = first_link(said) or next(iter(_ADDRESS.findall(said)), "")
+    if address:
+        return address
+    doi, arxiv = _DOI.search(said), _ARXIV.search(said)
+    if doi:
+        return f"https://doi.org/{doi[0]}"
+    return f"https://arxiv.org/abs/{arxiv[1]}" if arxiv else ""
+
+
+def _year(texts: Iterable[str]) -> str:
+    years = _A_YEAR.findall(_ADDRESS.sub("", "\n".join(texts)))
+    return years[0] if years else ""
