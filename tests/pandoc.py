@@ -54,12 +54,12 @@ def _text(element):
 
 
 def letters(said):
-    """Text without its spaces, in NFC.
+    """Text without its spaces, in NFC, each single quotation mark as ’.
 
-    Pandoc sets its own spaces after abbreviations and inside quotes, and its reader of CommonMark
-    composes letters.
+    Pandoc sets its own spaces after abbreviations and inside quotes, makes ’ of a ‘ that is never
+    closed, and its reader of CommonMark composes letters.
     """
-    return "".join(unicodedata.normalize("NFC", said).split())
+    return "".join(unicodedata.normalize("NFC", said).replace("‘", "’").split())
 
 
 def keys(elements):
