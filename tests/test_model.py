@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bibnotes.model import Change, Name, Paper, Review
+from bibnotes.model import Change, Name, Paper, Review, ZoteroSource
 
 REVIEWS = st.builds(
     Review,
@@ -28,6 +28,17 @@ REVIEWS = st.builds(
 )
 def test_a_name_is_shown_given_name_first(name, shown):
     assert str(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("library", "link"),
+    [
+        ("user/475001", "zotero://select/library/items/ABCD2345"),
+        ("group/5001", "zotero://select/groups/5001/items/ABCD2345"),
+    ],
+)
+def test_an_item_of_zotero_has_a_link_to_it(library, link):
+    assert ZoteroSource(library, "ABCD2345", 7).link == link
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,13 @@ class ZoteroSource:
         """``user/475001/ABCD2345``."""
         return f"{self.library}/{self.item}"
 
+    @property
+    def link(self) -> str:
+        """The address that shows the item in Zotero's window."""
+        kind, _, number = self.library.partition("/")
+        place = f"groups/{number}" if kind == "group" else "library"
+        return f"zotero://select/{place}/items/{self.item}"
+
 
 @dataclass(frozen=True, slots=True)
 class Paper:
@@ -93,6 +100,7 @@ class Paper:
 
     ``id`` is what the library knows the paper by (in a .bib the citation key, in Zotero the item
     key); ``key`` is the citation key. ``year`` is a string, since records also say "in press".
+    ``made_up_key`` says that the record has no citation key and ``key`` was made for it.
     """
 
     id: str
@@ -111,6 +119,7 @@ class Paper:
     keywords: tuple[str, ...] = ()
     review: Review = field(default_factory=Review)
     source: FileSource | ZoteroSource | None = None
+    made_up_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)
