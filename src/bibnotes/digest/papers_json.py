@@ -1,0 +1,50 @@
+"""Papers and digests as JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+from ..escape import CONTROL
+from ..model import Json, Paper
+from .build import Digest
+
+
+def paper_json(paper: Paper) -> Json:
+    """A paper as JSON has it: ``year`` as the record says it, ``priority`` a level's id or null."""
+    return {
+        "key": paper.key,
+        "type": paper.type,
+        "title": paper.title,
+        "authors": [str(name) for name in paper.authors],
+        "year": paper.year,
+        "venue": paper.venue,
+        "abstract": paper.abstract,
+        "doi": paper.doi,
+        "url": paper.url,
+        "keywords": list(paper.keywords),
+        "priority": paper.review.priority,
+        "review": paper.review.text,
+        "source": paper.source and dataclasses.asdict(paper.source),
+    }
+
+
+def digest_json(digest: Digest) -> Json:
+    """A digest as JSON: ``title``, ``counts`` and ``groups`` of ``id``, ``label`` and ``papers``.
+
+    ``counts`` holds the ``total`` and the number for each level and computed group, 0 included.
+    """
+    return {
+        "title": digest.title,
+        "counts": {"total": digest.total} | {count.id: count.papers for count in digest.counts},
+        "groups": [
+            {"id": group.id, "label": group.label, "papers": [*map(paper_json, group.papers)]}
+            for group in digest.groups
+        ],
+    }
+
+
+def encode(value: Json | list[Json]) -> str:
+    """JSON as text: Unicode, but for control characters, which a terminal would obey."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    return CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
