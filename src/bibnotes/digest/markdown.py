@@ -1,0 +1,159 @@
+"""A digest as Markdown: to read, to cite from with pandoc, and to edit as a sheet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from urllib.parse import quote as percent_encode
+
+from ..escape import (
+    CONTROL,
+    balanced,
+    entities,
+    link_url,
+    markdown,
+    paragraph,
+    unentities,
+    yaml_string,
+)
+from ..model import Paper
+from ..scale import Language
+from .build import Digest, link
+
+
+def render(
+    digest: Digest, *, bibliography: Sequence[str] = (), abstracts: bool = False
+) -> Iterator[str]:
+    """The digest in chunks, one paper each, the same bytes for the same papers.
+
+    ``bibliography`` names the files that pandoc shall cite from, relative to the digest. A paper
+    whose key pandoc cannot take has no citation; its comment then ends in its ``Paper.id``,
+    percent-encoded, by which a sheet knows it.
+    """
+    yield _front_matter(digest.title, bibliography)
+    if digest.search:
+        yield f"{markdown(_search_line(digest))}\n\n"
+    yield f"{markdown(_counts_line(digest))}\n"
+    for group in digest.groups:
+        yield f"\n## {markdown(group.label)} ({len(group.papers)})\n"
+        for paper in group.papers:
+            yield _section(paper, digest.language, abstracts)
+
+
+def _front_matter(title: str, bibliography: Sequence[str]) -> str:
+    lines = ["---", f"title: {yaml_string(markdown(title))}"]
+    files = [_path(file) for file in bibliography]
+    if len(files) == 1:
+        lines.append(f"bibliography: {files[0]}")
+    elif files:
+        lines += ["bibliography:", *(f"  - {file}" for file in files)]
+    return "\n".join((*lines, "bibnotes: 1", "---\n"))
+
+
+_PLAIN_PATH = re.compile(r"[\w.][\w./-]*\.(?:bib|json|ya?ml)")
+
+
+def _path(file: str) -> str:
+    """A path as YAML; pandoc reads a string there as Markdown."""
+    escaped = markdown(file)
+    return escaped if _PLAIN_PATH.fullmatch(escaped) else yaml_string(escaped)
+
+
+def _search_line(digest: Digest) -> str:
+    if digest.language == "zh":
+        return f"搜索“{digest.search}”得到的{digest.total}篇"
+    return f"Search “{digest.search}”: {_papers(digest.total)}"
+
+
+def _counts_line(digest: Digest) -> str:
+    counts = [(count.papers, count.label) for count in digest.counts if count.papers]
+    if digest.language == "zh":
+        said = "，".join(f"{label}{_gap(label)}{number}" for number, label in counts)
+        return f"共{digest.total}篇：{said}" if said else "共0篇"
+    said = ", ".join(f"{number} {_uncapitalised(label)}" for number, label in counts)
+    return f"{_papers(digest.total)}: {said}" if said else _papers(0)
+
+
+def _papers(number: int) -> str:
+    return "1 paper" if number == 1 else f"{number} papers"
+
+
+def _gap(label: str) -> str:
+    """Between a label and its number: "精读3", but "P1 3"."""
+    return " " if label[-1:].isascii() else ""
+
+
+def _uncapitalised(label: str) -> str:
+    """A label inside a sentence: "close read", but "NLP core"."""
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]
+
+
+def _section(paper: Paper, language: Language, abstracts: bool) -> str:
+    abstract = paragraph(paper.abstract) if abstracts else ""
+    parts = (_heading(paper), _facts(paper, language), quote(paper.review.text), abstract)
+    return "".join([f"\n{part}\n" for part in parts if part])
+
+
+def _heading(paper: Paper) -> str:
+    cited = citation(paper.key)
+    mark = paper.review.digest() if cited else f"{paper.review.digest()} {_comment_id(paper.id)}"
+    parts = ("###", markdown(paper.title), cited, f"<!-- bibnotes {mark} -->")
+    return " ".join(filter(None, parts))
+
+
+def _comment_id(paper_id: str) -> str:
+    return percent_encode(paper_id, safe="", errors="surrogatepass").replace(
+        "-", "%2D"
+    )  # no "--" there
+
+
+# What pandoc takes without braces: single punctuation marks inside, none at the ends. ("<" and ">"
+# would do there, too.)
+_BARE_KEY = re.compile(r"\w+(?:[:.#$%&+?~/-]\w+)*")
+# What it does not take even in braces, and what other readers of Markdown would take for HTML.
+_NO_KEY = re.compile(rf"\s|{CONTROL.pattern}|\\[{{}}]|<[A-Za-z/!?]")
+
+
+def citation(key: str) -> str:
+    """The key as a pandoc citation, or "" for a key that pandoc cannot take."""
+    if _BARE_KEY.fullmatch(key):
+        return f"[@{key}]"
+    if not key or _NO_KEY.search(key) or not balanced(key):
+        return ""
+    return f"[@{{{key}}}]"
+
+
+_ET_AL: dict[Language, str] = {"en": " et al.", "zh": " 等"}
+
+
+def _facts(paper: Paper, language: Language) -> str:
+    authors = ", ".join(map(str, paper.authors))
+    if authors and paper.more_authors:
+        authors += _ET_AL[language]
+    facts = " · ".join(filter(None, (authors, _venue_and_year(paper))))
+    address = link(paper)
+    parts = (paragraph(facts), f"[link]({link_url(address)})" if address else "")
+    return " · ".join(filter(None, parts))
+
+
+def _venue_and_year(paper: Paper) -> str:
+    venue, year = paper.venue, paper.year
+    if year in venue and re.search(rf"(?<![\w.:]){re.escape(year)}(?![\w.:])", venue):
+        return venue
+    return f"{venue} {year}".strip()
+
+
+def quote(text: str) -> str:
+    """A review as a block quote; its control characters become numeric entities."""
+    if not text:
+        return ""
+    return "\n".join(f"> {line}" if line else ">" for line in entities(text).split("\n"))
+
+
+def unquote(quoted: str) -> str:
+    """The text that `quote` made this of, to the character; lines may lack the space."""
+    return unentities("\n".join(map(_unquoted, quoted.split("\n"))))
+
+
+def _unquoted(line: str) -> str:
+    return line.removeprefix(">").removeprefix(" ")
