@@ -18,7 +18,6 @@ looking at the library: see ``recover``.
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -27,7 +26,7 @@ from datetime import datetime, timezone
 from enum import Enum
 from pathlib import Path
 
-from . import files
+from . import files, state
 from .errors import BibnotesError, ConflictError, NotAllowedError, NotFoundError, UsageError
 from .library import Library, Prepared
 from .model import Change, FileSource, Json, Outcome, Problem, Review, Status
@@ -197,7 +196,7 @@ class Journal:
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.folder = folder or _default_folder()
+        self.folder = folder or state.folder() / "journal"
 
     def runs(self) -> list[Run]:
         """All runs, newest first; damaged files are left out: see ``problems``."""
@@ -503,11 +502,3 @@ def _order(path: Path) -> tuple[str, int]:
 
 def _now() -> datetime:
     return datetime.now(timezone.utc).astimezone()
-
-
-def _default_folder() -> Path:
-    if chosen := os.environ.get("BIBNOTES_STATE_DIR"):
-        return Path(chosen).expanduser() / "journal"
-    from platformdirs import user_state_path
-
-    return user_state_path("bibnotes", appauthor=False) / "journal"

@@ -169,7 +169,12 @@ class LibraryContract:
         assert self.said(library)["xu21m"].text == "second"
 
     @settings(
-        max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors]
+        max_examples=30,
+        deadline=None,
+        suppress_health_check=[
+            HealthCheck.function_scoped_fixture,
+            HealthCheck.differing_executors,
+        ],
     )
     @given(text=texts)
     def test_every_text_comes_back_exactly(self, text: str) -> None:

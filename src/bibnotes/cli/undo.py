@@ -38,12 +38,15 @@ def command(run: str | None, listing: bool, dry_run: bool, as_json: bool) -> Non
         write(_json(journal.runs()) if as_json else _lines(journal.runs()))
         return
     chosen = journal.find(run) if run else journal.latest_undoable()
-    if chosen is None:
-        raise NotFoundError("There is nothing to undo", "bibnotes undo --list shows the runs.")
-    say(f"Run {chosen.id}: {chosen.command} on {chosen.library}")
-    library = libraries.at_address(Environment.of_process(), chosen.address)
-    changes = changes_back(chosen, library, journal)
-    carry_out(library, changes, "undo", dry_run=dry_run, undoes=chosen.id)
+    while chosen:
+        library = libraries.at_address(Environment.of_process(), chosen.address)
+        changes = changes_back(chosen, library, journal)
+        if changes or run:
+            say(f"Run {chosen.id}: {chosen.command} on {chosen.library}")
+            carry_out(library, changes, "undo", dry_run=dry_run, undoes=chosen.id)
+            return
+        chosen = journal.latest_undoable()  # that one was interrupted before it changed anything
+    raise NotFoundError("There is nothing to undo", "bibnotes undo --list shows the runs.")
 
 
 def _lines(runs: Iterable[Run]) -> Iterable[str]:
