@@ -21,7 +21,7 @@ class _Commands(click.Group):
     """Commands by the name of their module, which is imported on first use."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
+        return [*_COMMANDS]  # here, list is a module once that command is loaded
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:

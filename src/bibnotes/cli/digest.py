@@ -38,6 +38,7 @@ from .environment import Environment, say, say_problems, write
     type=click.Choice(["markdown", "json"]),
     default="markdown",
     show_default=True,
+    help="What to print.",
 )
 @click.option("-o", "--output", metavar="FILE", help="Write to a file; - is the standard output.")
 @click.option("--force", is_flag=True, help="Replace FILE even if it was edited since.")
