@@ -13,8 +13,8 @@ from .scale import DEFAULT_SCALE, REVIEWED, UNREAD, Language, Scale, group_label
 from .search import group_of
 
 _GAP = "  "
-_PRIORITY, _KEY, _AUTHORS, _YEAR, _TITLE = _COLUMNS = range(5)
-# The widest that these columns are on a terminal, and the order in which columns give way.
+_PRIORITY, _KEY, _AUTHORS, _YEAR, _TITLE = range(5)
+# The widest that these columns are on a terminal; then who gives way, in turn, and how far.
 _CAPS = {_PRIORITY: 24, _KEY: 40, _AUTHORS: 24, _YEAR: 9}
 _FLOORS = (
     (_TITLE, 24),
@@ -50,7 +50,7 @@ def table(
         groups.append(group)
         rows.append(_row(paper, labels.get(group, group), language))
     widths = [max(map(_columns, column)) for column in zip(*rows, strict=True)]
-    if width is not None:
+    if widths and width is not None:
         widths = _fitted(widths, width)
     for group, row in zip(groups, rows, strict=True):
         yield _line(row, widths, colours.get(group))

@@ -33,7 +33,7 @@ def render(
     yield _front_matter(digest.title, bibliography)
     if digest.search:
         yield f"{markdown(_search_line(digest))}\n\n"
-    yield f"{markdown(_counts_line(digest))}\n"
+    yield f"{markdown(counts_line(digest))}\n"
     for group in digest.groups:
         yield f"\n## {markdown(group.label)} ({len(group.papers)})\n"
         for paper in group.papers:
@@ -65,13 +65,17 @@ def _search_line(digest: Digest) -> str:
     return f"Search “{digest.search}”: {_papers(digest.total)}"
 
 
-def _counts_line(digest: Digest) -> str:
+def counts_line(digest: Digest) -> str:
+    """How many papers there are in all and in each group, as plain text."""
     counts = [(count.papers, count.label) for count in digest.counts if count.papers]
     if digest.language == "zh":
         said = "，".join(f"{label}{_gap(label)}{number}" for number, label in counts)
         return f"共{digest.total}篇：{said}" if said else "共0篇"
     said = ", ".join(f"{number} {_uncapitalised(label)}" for number, label in counts)
     return f"{_papers(digest.total)}: {said}" if said else _papers(0)
+
+
+_counts_line = counts_line
 
 
 def _papers(number: int) -> str:
