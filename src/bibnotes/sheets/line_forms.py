@@ -108,7 +108,8 @@ _LABEL_PATTERNS = {
 _TAG_LABEL = _label_pattern(_TAG_LABELS)
 _BY = re.compile(r"[Bb]y\s+(?=[^\W\d_a-z])")
 _DASHED_ABSTRACT = re.compile(r"(?i)[*_]{0,3}abstract[*_]{0,3}\s*[.—–-]+[*_]{0,3}\s+")
-_ADDRESS = re.compile(r"(?i)\W{0,3}(?:https?://|www\.|10\.\d{4,}/|arxiv:)\S+$|\W*\[[^\[\]]+\]\(")
+_LINK = re.compile(r"\W*\[[^\[\]]+\]\(")
+_BARE_ADDRESS = re.compile(r"(?i)\W{0,3}(?:https?://|www\.|10\.\d{4,}/|arxiv:)\S+$")
 _NAMES_ADDRESS = re.compile(
     r"(?i)paper$|论文|pdf|code|代码|link|链接|url|地址|project|github|video|slides"
 )
@@ -250,7 +251,7 @@ def _take_label(text: str) -> tuple[Label | None, str]:
 def _meant(label: Label, name: str, rest: str) -> Label | None:
     """The label, seen together with what it labels."""
     if _NAMES_ADDRESS.match(name):
-        if _ADDRESS.match(rest):
+        if _BARE_ADDRESS.match(rest) or _LINK.match(rest):
             return Label.FACT
         return label if label is Label.TITLE else None
     if label is Label.FACT and _NAMES_DATE.match(name) and not _YEAR.search(rest):
@@ -298,5 +299,5 @@ def _is_fact(text: str, said: str) -> bool:
     if len(text) > 400 or not text:
         return False
     return bool(
-        is_only_links(said) or (_ADDRESS.match(said) and " " not in said) or _VENUE.match(text)
+        is_only_links(said) or _BARE_ADDRESS.match(said) or _VENUE.match(text)
     ) or is_affiliation(text)

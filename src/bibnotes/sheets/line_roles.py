@@ -89,6 +89,7 @@ class _Run:
     """Lines of one block that belong together: a paragraph, or the lines of a review."""
 
     forms: list[Form] = field(default_factory=list)
+    wrapped: bool = False  # one paragraph, broken into lines
     shape: float = 0.0  # points for lines that each say something, against one paragraph
     weight: float = 0.0  # of the paragraph, or of the longest line
     abstract: float = 0.0  # points for the words of abstracts
@@ -199,12 +200,12 @@ def _joins(last: Form, here: Form) -> bool:
 def _measure(run: _Run) -> None:
     lines = run.forms
     text = " ".join(form.text for form in lines)[:4000]
-    wrapped = _is_wrapped(lines)
-    run.weight = sum(form.weight for form in lines) if wrapped else max(f.weight for f in lines)
+    run.wrapped = _is_wrapped(lines)
+    run.weight = sum(form.weight for form in lines) if run.wrapped else max(f.weight for f in lines)
     if lines[0].bullet:
         run.shape = 2.5
     elif len(lines) > 1:
-        run.shape = -0.5 if wrapped else 1.5
+        run.shape = -0.5 if run.wrapped else 1.5
     run.abstract = min(2.0, 0.7 * len(_ABSTRACT_WORDS.findall(text)))
     per_word = len(_READER_WORDS.findall(text)) / max(12.0, run.weight)
     run.review = min(2.5, 25 * per_word)
@@ -256,15 +257,25 @@ def _points(form: Form, run: _Run, habits: _Habits) -> list[float]:
     if form.is_fact:
         return [0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
     share = 1 / len(run.forms)  # the lines of a run have its points together
-    review = share * _review_points(form, run, habits)
+    head = _head_points(form, habits)
+    review = share * _review_points(form, run, habits) - head
     return [
-        share * run.remark,
+        share * run.remark - (4.0 if form.label else 0.0),
         _title_points(form, run, habits),
         _author_points(form, habits),
         review,
-        share * _abstract_points(form, run, habits),
+        share * _abstract_points(form, run, habits) - head,
         review,
     ]
+
+
+def _head_points(form: Form, habits: _Habits) -> float:
+    """Points for a line that begins a paper against one in its body, whichever it is."""
+    if form.label:
+        return 0.0
+    style = _title_style(form)
+    as_titles = habits.titles.get(style, 0.0) if style != _PLAIN else 0.0
+    return 3 * as_titles + 8 * max(0.0, form.authors.likeness - _UNLIKE_AUTHORS)
 
 
 def _tag_points(form: Form, habits: _Habits) -> list[float]:
@@ -279,7 +290,7 @@ def _title_points(form: Form, run: _Run, habits: _Habits) -> float:
         return 6.0
     if form.label:
         return _NEVER
-    points = 1.5 + _language_points(form, habits.han_titles)
+    points = 1.5 + min(0.0, _log_odds(form, habits.han_titles))
     if form.line.heading:
         points += 2.0
     if form.number:
@@ -296,6 +307,8 @@ def _title_points(form: Form, run: _Run, habits: _Habits) -> float:
     points += min(1.0, 3 * _capitals(form.text) - 1) if not form.han else 0.0
     points -= max(0.0, (form.weight - 18) / 3) + run.remark + 3.0 * run.foreign
     points -= form.authors.likeness * 2
+    if run.wrapped and len(run.forms) > 3:
+        points -= 3.0
     return points
 
 
@@ -325,10 +338,9 @@ def _abstract_points(form: Form, run: _Run, habits: _Habits) -> float:
         return 8.0
     if form.label:
         return _NEVER if form.label is Label.AUTHORS else -8.0
-    points = 1.0 + run.abstract - run.review - run.shape
+    points = run.abstract - run.review - run.shape
     points += _clip(2.2 * math.log(max(run.weight, 1) / 35), -5, 3)
-    points += _language_points(form, habits.han_abstracts)
-    points += 0.5 * _length_points(run, habits)
+    points += min(0.0, _language_points(form, habits) + _length_points(run, habits))
     if form.line.heading or form.number and run.weight < 30:
         points -= 2.0
     return points
@@ -339,14 +351,19 @@ def _review_points(form: Form, run: _Run, habits: _Habits) -> float:
         return 8.0
     if form.label:
         return _NEVER if form.label is Label.AUTHORS else -8.0
-    points = 2.0 + run.review - run.abstract + run.shape
+    points = run.review - run.abstract + run.shape
     points -= _clip(2.2 * math.log(max(run.weight, 1) / 50), 0, 4)
-    points += _language_points(form, habits.han_reviews)
-    points -= 0.5 * _length_points(run, habits)
+    points -= max(0.0, _language_points(form, habits) + _length_points(run, habits))
     return points
 
 
-def _language_points(form: Form, han_share: float) -> float:
+def _language_points(form: Form, habits: _Habits) -> float:
+    """Points for an abstract against a review by the languages that both have on this page."""
+    return _log_odds(form, habits.han_abstracts) - _log_odds(form, habits.han_reviews)
+
+
+def _log_odds(form: Form, han_share: float) -> float:
+    """Points for a line's language, where this share of such lines is Chinese."""
     return 2 * math.log(2 * (han_share if form.han else 1 - han_share)) if form.weight >= 3 else 0.0
 
 
@@ -420,7 +437,9 @@ def _into_body(
 ) -> float:
     if (before, role) not in _BODY_STEPS:
         return _NEVER
-    points = -3.0 if _lacks_label(role, here, habits) else 0.0
+    points = 1.0 if role is Role.ABSTRACT else 2.0
+    if _lacks_label(role, here, habits):
+        points -= 3.0
     if before is Role.AUTHORS:
         return points
     if before is Role.TITLE:
@@ -542,7 +561,7 @@ def _first(
     paper: Iterable[int], forms: Sequence[Form], roles: Sequence[Role], *wanted: Role
 ) -> int | None:
     """The first line of a role that says something."""
-    return next((n for n in paper if roles[n] in wanted and not forms[n].is_tag), None)
+    return next((n for n in paper if roles[n] in wanted and forms[n].said.strip()), None)
 
 
 def _share_authored(papers: Sequence[Iterable[int]], roles: Sequence[Role]) -> float:
@@ -587,7 +606,7 @@ def _order(papers: Iterable[Iterable[int]], roles: Sequence[Role]) -> float:
         if Role.ABSTRACT in found:
             first += Role.BEFORE in found
             after += Role.AFTER in found
-    return _clip(math.log(first / after), -4, 4)
+    return _clip(2 * math.log(first / after), -5, 5)
 
 
 def _are_labelled(forms: Sequence[Form], lines: Iterable[int | None], label: Label) -> bool:
