@@ -28,6 +28,9 @@ class Source:
     priority: str | None = None
 
 
+_ENGLISH_GROUPS = ("Must read (2)", "Interesting", "Others")
+
+
 def sources(name: str, language: str) -> list[Source]:
     return [
         Source(each["title"], tuple(each["authors"]), each["abstract"], each[language].rstrip())
@@ -96,6 +99,16 @@ TAGS: dict[str, Callable[[str], str]] = {
     "inline": lambda tag: f"[{tag}] ",
     "under authors": lambda tag: f"Tags: {tag}",
 }
+HTML = ("p", "p", "div", "list", "article", "table", "section")
+FACTS = (
+    "ICML 2021",
+    "https://example.org/paper",
+    "[pdf](https://example.org/a.pdf) [code](https://example.org/b)",
+    "Venue: Symposium on Examples, 2024",
+    "University of Nowhere, Placeholder Institute",
+    "arXiv:2101.00001",
+    "发表于\uff1a示例会议 2023",
+)
 ABSTRACT_LABELS = ("", "", "Abstract: ", "Abstract\n", "**Abstract.** ", "摘要\uff1a")
 REVIEW_LABELS = ("", "", "Notes: ", "My take:\n", "短评\uff1a", "**Review:** ")
 
@@ -117,7 +130,15 @@ class Layout:
     blank_between_lines: bool = False
     framed: bool = True  # a preface, section lines and a farewell
     crlf: bool = False
-    html: bool = False
+    html: str = ""  # how the HTML is built, "" for text
+    dense: bool = False  # no blank lines at all
+    one_paragraph: bool = False  # the review
+    fact: str = ""  # a line below the authors
+    rules: bool = False  # between papers
+    indent: int = 0  # of all but the title
+    quoted: bool = False  # the abstract
+    wrapped_head: bool = False
+    grouped: bool = False  # by priority, under headings
     lost_titles: bool = False
     lost_abstracts: bool = False
 
@@ -128,8 +149,9 @@ def random_layout(seed: int) -> Layout:
     language = "zh" if chinese else pick.choice(("zh", "en"))
     labelled = pick.random() < 0.5
     same_language = chinese or language == "en"
-    as_html = pick.random() < 0.25
-    return Layout(
+    as_html = pick.choice(HTML) if pick.random() < 0.3 else ""
+    plain = not as_html
+    layout = Layout(
         language=language,
         chinese=chinese,
         authors=pick.choice(list(AUTHORS_ZH if chinese else AUTHORS)),
@@ -148,7 +170,35 @@ def random_layout(seed: int) -> Layout:
         html=as_html,
         lost_titles=not same_language and pick.random() < 0.4,
         lost_abstracts=pick.random() < 0.3,
+        dense=plain and pick.random() < 0.1,
+        one_paragraph=pick.random() < 0.15,
+        fact=pick.choice(FACTS) if pick.random() < 0.3 else "",
+        rules=plain and pick.random() < 0.1,
+        indent=pick.choice((2, 4)) if plain and pick.random() < 0.1 else 0,
+        quoted=plain and pick.random() < 0.1,
+        wrapped_head=plain and not chinese and pick.random() < 0.1,
+        grouped=pick.random() < 0.1,
     )
+    return _feasible(layout)
+
+
+def _feasible(layout: Layout) -> Layout:
+    """The layout without what no reader could tell apart."""
+    if layout.dense or layout.wrapped_head:
+        layout = replace(layout, lost_titles=False)
+    if layout.dense:
+        layout = replace(layout, wrap=0, one_paragraph=False, lost_abstracts=False, indent=0)
+        layout = replace(layout, blank_between_lines=False, quoted=False)
+    if layout.dense and not (layout.abstract_label or layout.review_label or layout.bullets):
+        layout = replace(layout, language="zh", chinese=False)
+        layout = replace(layout, authors="," if layout.authors in AUTHORS_ZH else layout.authors)
+    if layout.one_paragraph:
+        layout = replace(layout, bullets=False, blank_between_lines=False)
+    if layout.grouped:
+        layout = replace(layout, title="###", tag="【】", framed=False, lost_titles=False)
+    if layout.wrapped_head:
+        layout = replace(layout, title="plain", authors="·", grouped=False)
+    return layout
 
 
 def papers_for(layout: Layout) -> list[Source]:
@@ -157,6 +207,8 @@ def papers_for(layout: Layout) -> list[Source]:
     papers = sources(name, layout.language)
     for n, paper in enumerate(papers):
         priority = ("close-read", "interesting", None, None)[n % 4]
+        if layout.one_paragraph:
+            paper = replace(paper, review=_joined(paper.review))
         if layout.bullets:
             paper = replace(
                 paper, review="\n".join(f"- {line}" for line in paper.review.splitlines())
@@ -174,7 +226,19 @@ def papers_for(layout: Layout) -> list[Source]:
     return papers
 
 
+def _joined(review: str) -> str:
+    chinese = "。" in review
+    return _wrapped(("" if chinese else " ").join(review.splitlines()), 0 if chinese else 78)
+
+
+def _group(paper: Source) -> int:
+    return {"close-read": 0, "interesting": 1, None: 2}[paper.priority]
+
+
 def expected(layout: Layout) -> list[Listed]:
+    papers = papers_for(layout)
+    if layout.grouped:
+        papers.sort(key=_group)
     return [
         Listed(
             title=paper.title,
@@ -183,7 +247,7 @@ def expected(layout: Layout) -> list[Listed]:
             review=Review(paper.priority, paper.review),
             line=0,
         )
-        for paper in papers_for(layout)
+        for paper in papers
     ]
 
 
@@ -192,52 +256,84 @@ def page(layout: Layout) -> str:
     chinese = layout.language == "zh"
     if layout.framed:
         blocks += (
-            ["春季论文速记", "两个小时看完了摘要\uff0c随手记几句。\n标了精读的以后再写。", "搜索“systems”得到的几篇"]
+            [
+                "春季论文速记",
+                "两个小时看完了摘要\uff0c随手记几句。\n标了精读的以后再写。",
+                "搜索“systems”得到的几篇",
+            ]
             if chinese
-            else ["Spring reading notes", "I read the abstracts on a train.\nWhat I tag I will read in full.",
-                  "== 8 papers found for systems =="]
+            else [
+                "Spring reading notes",
+                "I read the abstracts on a train.\nWhat I tag I will read in full.",
+                "== 8 papers found for systems ==",
+            ]
         )
     papers = papers_for(layout)
+    if layout.grouped:
+        papers.sort(key=_group)
     for n, paper in enumerate(papers, start=1):
+        if layout.grouped and (n == 1 or _group(paper) != _group(papers[n - 2])):
+            label = ("精读", "兴趣文章", "其他")[_group(paper)]
+            blocks.append(f"## {label if chinese else _ENGLISH_GROUPS[_group(paper)]}")
         blocks += _paper(n, paper, layout)
+        if layout.rules and n < len(papers):
+            blocks.append("---")
         if layout.framed and n == len(papers) // 2:
             blocks.append("第二部分" if chinese else "Part 2")
     if layout.framed:
-        blocks.append("个人整理\uff0c欢迎讨论。" if chinese else "That's all for now, comments welcome.")
+        blocks.append(
+            "个人整理\uff0c欢迎讨论。" if chinese else "That's all for now, comments welcome."
+        )
     if layout.html:
         return _as_html(blocks, layout)
-    text = "\n\n".join(blocks) + "\n"
+    text = ("\n" if layout.dense else "\n\n").join(blocks) + "\n"
     return text.replace("\n", "\r\n") if layout.crlf else text
 
 
 def _paper(n: int, paper: Source, layout: Layout) -> list[str]:
     authors = (AUTHORS_ZH if layout.chinese else AUTHORS)[layout.authors](paper.authors)
     word = WORDS[paper.priority][layout.language == "zh"] if paper.priority else ""
+    word = "" if layout.grouped else word
     tag = TAGS[layout.tag](word) if word else ""
     title = TITLES[layout.title](n, paper.title) if paper.title else ""
+    if layout.wrapped_head:
+        title, authors = _wrapped(title, 44), _wrapped(authors, 50)
     if tag and layout.tag == "in title":
         title, tag = f"{title} {tag}", ""
         if layout.title == "**":
             title = f"**{paper.title} [{word}]**"
     head = [part for part in (title, authors) if part]
+    if layout.fact:
+        head.append(layout.fact)
     if tag and layout.tag == "under authors":
         head.append(tag)
         tag = ""
-    joined = ("\n\n" if layout.blank_after_title else "\n").join(head)
-    abstract = layout.abstract_label + paper.abstract if paper.abstract else ""
-    abstract = _wrapped(abstract, layout.wrap)
-    gap = "\n\n" if layout.blank_between_lines else "\n"
-    review = gap.join(paper.review.splitlines())
+    gap = "\n" if layout.dense or not layout.blank_after_title else "\n\n"
+    joined = gap.join((head[0], "\n".join(head[1:])) if title else ("\n".join(head),))
+    abstract = _wrapped(
+        layout.abstract_label + paper.abstract if paper.abstract else "", layout.wrap
+    )
+    if layout.quoted:
+        abstract = _prefixed(abstract, "> ")
+    review = ("\n\n" if layout.blank_between_lines else "\n").join(paper.review.splitlines())
     if review:
         review = layout.review_label + review
     if tag:
         review = tag + ("" if layout.tag == "inline" else "\n") + review
     body = [review, abstract] if layout.review_first else [abstract, review]
-    body = [part.strip("\n") for part in body if part]
-    blocks = [joined]
-    if body and not layout.blank_after_authors and not layout.review_first and abstract:
-        blocks[-1] += "\n" + body.pop(0)
-    return blocks + body
+    blocks = [joined, *(part.strip("\n") for part in body if part)]
+    attached = not layout.blank_after_authors and not layout.review_first and not layout.quoted
+    if abstract and attached:
+        blocks[:2] = ["\n".join(blocks[:2])]
+    if layout.indent and title:
+        first, _, rest = blocks[0].partition("\n")
+        blocks[0] = first + ("\n" + _prefixed(rest, " " * layout.indent) if rest else "")
+        blocks[1:] = [_prefixed(block, " " * layout.indent) for block in blocks[1:]]
+    return blocks
+
+
+def _prefixed(text: str, prefix: str) -> str:
+    return "\n".join(prefix + line if line else line for line in text.splitlines())
 
 
 def _wrapped(text: str, width: int) -> str:
@@ -247,25 +343,44 @@ def _wrapped(text: str, width: int) -> str:
 
 
 def _as_html(blocks: Sequence[str], layout: Layout) -> str:
-    body = []
-    for block in "\n\n".join(blocks).split("\n\n"):
-        first, *rest = block.split("\n")
-        level = len(first) - len(first.lstrip("#"))
-        if 0 < level < 7 and first[level : level + 1] == " ":
-            body.append(f"<h{level}>{_inline(first[level + 1 :])}</h{level}>")
-            first, rest = (rest[0], rest[1:]) if rest else ("", [])
-        if first:
-            body.append("<p>" + "<br>\n".join(map(_inline, (first, *rest))) + "</p>")
-    inner = "\n".join(body)
+    parts = [_html_block(block, layout.html) for block in "\n\n".join(blocks).split("\n\n")]
+    inner = "\n".join(parts)
+    if layout.html == "table":
+        inner = "<table>" + "".join(f"<tr><td>{part}</td></tr>" for part in parts) + "</table>"
+    if layout.html in ("article", "section"):
+        inner = f"<{layout.html}>{inner}</{layout.html}>"
     return (
         "<!DOCTYPE html><html><head><meta charset='utf-8'><title>Ada Example, Benno Sample</title>"
         "<script>var authors = 'Ada Example, Benno Sample';</script></head><body>"
         "<nav><ul><li><a href='/'>Home</a></li><li><a href='/notes'>Notes</a></li></ul></nav>"
         f"<div class='layout'><div class='post'>\n{inner}\n</div>"
-        "<div id='sidebar'><h3>Recent</h3><ul><li><a href='/a'>An older post</a></li></ul></div></div>"
-        "<div id='comments'><h3>2 comments</h3><p>First! Great notes, they helped me a lot.</p></div>"
+        "<div id='sidebar'><h3>Recent</h3><ul><li><a href='/a'>An older post</a></li></ul></div>"
+        "</div>"
+        "<div id='comments'><h3>2 comments</h3>"
+        "<p>First! Great notes, they helped me a lot.</p></div>"
         "<footer>Powered by Example</footer></body></html>"
     )
+
+
+def _html_block(block: str, form: str) -> str:
+    first, *rest = block.split("\n")
+    level = len(first) - len(first.lstrip("#"))
+    heading = ""
+    if 0 < level < 7 and first[level : level + 1] == " ":
+        heading = f"<h{level}>{_inline(first[level + 1 :])}</h{level}>"
+        first, rest = (rest[0], rest[1:]) if rest else ("", [])
+    if not first:
+        return heading
+    lines = (first, *rest)
+    if form == "list" and all(line.startswith("- ") for line in lines):
+        return (
+            heading + "<ul>" + "".join(f"<li>{_inline(line[2:])}</li>" for line in lines) + "</ul>"
+        )
+    if form == "div":
+        return (
+            heading + "".join(f"<div>{_inline(line)}</div>\n" for line in lines) + "<div><br></div>"
+        )
+    return heading + "<p>" + "<br>\n".join(map(_inline, lines)) + "</p>"
 
 
 def _inline(text: str) -> str:

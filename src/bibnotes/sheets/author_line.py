@@ -166,7 +166,9 @@ def _by_comma(text: str) -> list[str]:
     if not _COMMA.search(text):
         return [text]
     people = _AND.split(text)
-    if _ONE_INVERTED.match(text) and not _HAN_LETTER.search(text):  # one inverted name is more likely than two people without
+    if _ONE_INVERTED.match(text) and not _HAN_LETTER.search(
+        text
+    ):  # one inverted name is more likely than two people without
         return [text]
     if len(people) > 1 and all(len(_COMMA.findall(person)) == 1 for person in people):
         return people

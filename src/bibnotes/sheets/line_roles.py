@@ -123,7 +123,8 @@ _WRAP = range(45, 140)  # columns at which people and programs wrap lines
 _ABSTRACT_WORDS = re.compile(
     r"(?i)\b(?:we (?:propose|present|show|introduce|study|develop|demonstrate|find|prove|evaluate"
     r"|describe|derive|consider|investigate|observe|cast|treat|give|argue|report|also)"
-    r"|(?:in )?this (?:paper|work|article)|our (?:method|approach|results|model|code|work|experiments"
+    r"|(?:in )?this (?:paper|work|article)"
+    r"|our (?:method|approach|results|model|code|work|experiments"
     r"|framework|analysis|algorithm)|state[- ]of[- ]the[- ]art|experiments (?:show|on|demonstrate)"
     r"|extensive experiments|et al\.)"
     r"|(?:本文|我们)(?:首先|提出|研究|证明|设计|给出|介绍|分析|针对|还)|实验(?:结果)?(?:表明|证明|显示)"
@@ -137,7 +138,8 @@ _READER_WORDS = re.compile(
 )
 _REMARK_WORDS = re.compile(
     r"(?i)posted (?:@|on|by)|阅读\s?\(\d|评论\s?\(\d|收藏|举报|©|copyright|all rights reserved"
-    r"|powered by|ICP备|上一篇|下一篇|(?:previous|next|older|newer) posts?\b|leave a (?:reply|comment)"
+    r"|powered by|ICP备|上一篇|下一篇|(?:previous|next|older|newer) posts?\b"
+    r"|leave a (?:reply|comment)"
     r"|转载|分享到|版权|share (?:this|on)|\d+ comments?$|subscribe|原文链接|发布于|编辑于|最后更新"
     r"|last (?:updated|modified)|filed under"
 )
@@ -192,9 +194,16 @@ def _joins(last: Form, here: Form) -> bool:
         or last.authors.likeness >= _UNLIKE_AUTHORS
         or here.authors.likeness >= _UNLIKE_AUTHORS
         or (here.bullet and not last.bullet)
+        or _is_aside(last.text)
+        or _is_aside(here.text)
         or max(last.width, here.width) >= 2 * _WRAP.stop > 4 * min(last.width, here.width)
     )
     return not apart and (last.han == here.han or min(last.weight, here.weight) < 4)
+
+
+def _is_aside(text: str) -> bool:
+    """Whether a line is so plainly a section or a farewell that it joins no other."""
+    return len(text) < 80 and bool(_SECTION_TITLE.match(text) or _CLOSING_WORDS.search(text))
 
 
 def _measure(run: _Run) -> None:
@@ -220,7 +229,7 @@ def _measure(run: _Run) -> None:
 
 def _is_wrapped(lines: Sequence[Form]) -> bool:
     """Whether lines are one paragraph that was wrapped: of like width, broken within sentences."""
-    if len(lines) < 2 or lines[0].bullet and any(form.bullet for form in lines[1:]):
+    if len(lines) < 2 or (lines[0].bullet and any(form.bullet for form in lines[1:])):
         return False
     widths = [form.width for form in lines[:-1]]
     if max(widths) not in _WRAP or min(widths) < 0.6 * max(widths):
@@ -260,13 +269,22 @@ def _points(form: Form, run: _Run, habits: _Habits) -> list[float]:
     head = _head_points(form, habits)
     review = share * _review_points(form, run, habits) - head
     return [
-        share * run.remark - (4.0 if form.label else 0.0),
+        share * run.remark + _section_points(form, habits) - (4.0 if form.label else 0.0),
         _title_points(form, run, habits),
         _author_points(form, habits),
         review,
         share * _abstract_points(form, run, habits) - head,
         review,
     ]
+
+
+def _section_points(form: Form, habits: _Habits) -> float:
+    """Points for the heading of a section: it stands above those of the papers."""
+    level = form.line.heading
+    if level in (0, BOLD) or form.label:
+        return 0.0
+    usual = max(habits.titles, key=lambda style: habits.titles[style], default=_PLAIN)
+    return 6.0 if level < usual[0] else 1.0
 
 
 def _head_points(form: Form, habits: _Habits) -> float:
@@ -280,8 +298,8 @@ def _head_points(form: Form, habits: _Habits) -> float:
 
 def _tag_points(form: Form, habits: _Habits) -> list[float]:
     lead = 5.0 if habits.leading_tags else 2.0
-    if form.line.heading not in (0, BOLD):
-        return [2.0, lead - 1, _NEVER, 0.0, _NEVER, 0.0]
+    if form.line.heading not in (0, BOLD):  # the heading of a group, or of a review
+        return [4.0, _NEVER, _NEVER, 0.0, _NEVER, 0.0]
     return [0.0, lead, _NEVER, 3.0, -3.0, 3.0]
 
 
@@ -341,7 +359,7 @@ def _abstract_points(form: Form, run: _Run, habits: _Habits) -> float:
     points = run.abstract - run.review - run.shape
     points += _clip(2.2 * math.log(max(run.weight, 1) / 35), -5, 3)
     points += min(0.0, _language_points(form, habits) + _length_points(run, habits))
-    if form.line.heading or form.number and run.weight < 30:
+    if form.line.heading or (form.number and run.weight < 30):
         points -= 2.0
     return points
 
@@ -422,9 +440,9 @@ def _staying(role: Role, last: Form, here: Form, habits: _Habits) -> float:
             return 0.0 if within else -1.0
         if here.is_tag:
             return -1.0
-        return (-0.5 if _runs_on(last, here) else -3.0) if within else -4.0
+        return (0.5 if _runs_on(last, here) else -1.5) if within else -4.0
     if role is Role.AUTHORS:
-        return 1.0 if _continues(last, here) else -2.0
+        return 4.0 if _continues(last, here) else -2.0
     if role is Role.ABSTRACT:
         return 0.0 if within else -3.0
     if role in REVIEW and not within:
@@ -437,6 +455,8 @@ def _into_body(
 ) -> float:
     if (before, role) not in _BODY_STEPS:
         return _NEVER
+    if here.is_fact:
+        return -1.0  # it goes with what stands before it
     points = 1.0 if role is Role.ABSTRACT else 2.0
     if _lacks_label(role, here, habits):
         points -= 3.0

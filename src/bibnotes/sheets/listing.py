@@ -151,7 +151,8 @@ _BESIDE = re.compile(
 _SAID_BESIDE = re.compile(
     r"(?i)(?:[\w&/' .-]*\b(?:oral|spotlight|poster|best paper(?: award)?|outstanding paper|pdf|code"
     r"|link|arxiv|preprint|链接|代码)"
-    r"|[A-Z][\w&/' .-]{1,30}[ ,'’]*(?:19|20)?\d\d(?:[ ,]*(?:oral|spotlight|poster))?|(?:19|20)\d\d)$"
+    r"|[A-Z][\w&/' .-]{1,30}[ ,'’]*(?:19|20)?\d\d(?:[ ,]*(?:oral|spotlight|poster))?"
+    r"|(?:19|20)\d\d)$"
 )
 _PAIRS = {"《": "》", "“": "”", '"': '"', "「": "」", "**": "**", "*": "*", "`": "`", "_": "_"}
 
@@ -254,7 +255,7 @@ _A_YEAR = re.compile(r"(?<![\d.])(?:19|20)\d\d(?![\d.]\d)")
 
 
 def _url(texts: Iterable[str]) -> str:
-    """The first address that stands beside the title or in the facts, else that of a DOI or arXiv."""
+    """The first address beside the title or in the facts, else that of a DOI or arXiv id."""
     said = "\n".join(texts)
     address = first_link(said) or next(iter(_ADDRESS.findall(said)), "")
     if address:

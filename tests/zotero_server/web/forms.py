@@ -20,7 +20,7 @@ NAME_LIMIT = 255
 
 PREDICATES = frozenset({"dc:relation", "dc:replaces", "owl:sameAs"})
 
-_ATTACHMENT_PROPERTIES = "linkMode contentType charset filename md5 mtime path".split()  # noqa: SIM905
+_ATTACHMENT_PROPERTIES = "linkMode contentType charset filename md5 mtime path".split()
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _DATE = r"\d{4}-\d{2}-\d{2}"
 _TIME = r"\d{2}:\d{2}:\d{2}"
