@@ -16,7 +16,7 @@ def paper(key: str = "", title: str = "", authors: str = "", **facts: str) -> Pa
 ATTENTION = paper(
     "v17", "Attention Mechanisms for Tiny Swimming Robots", "Ada Example, Bo Sample", year="2017"
 )
-TURNING = paper("l21", "Learning by Turning Corners", "Cy Specimen", year="2021", doi="10.1/abc")
+TURNING = paper("l21", "Learning by Turning Corners", "Cy Specimen", year="2021", doi="10.1234/abc")
 LIBRARY = [ATTENTION, TURNING]
 
 
@@ -28,7 +28,7 @@ def found(pairing: Pairing) -> list[tuple[str, str]]:
     ("left", "key"),
     [
         (paper("v17"), "v17"),
-        (paper(doi="https://doi.org/10.1/ABC"), "l21"),
+        (paper(doi="https://doi.org/10.1234/ABC"), "l21"),
         (paper(title="attention mechanisms for tiny swimming robots", year="2017"), "v17"),
         (
             paper(title="Attention Mechanisms for tiny Swimming Robots.", authors="Ada EXAMPLE"),
