@@ -105,17 +105,24 @@ class Shelf:
         return f"{self._random.choice(WORDS)}{2000 + self._made % 25}{self._made:x}"
 
     def abstract(self, length: int) -> str:
-        """Sentences of about this many bytes, one in four with some LaTeX."""
-        words: list[str] = []
+        """Sentences of about this many bytes in all, as English has them."""
+        sentences: list[str] = []
         size = 0
         while size < length:
-            sentence = self._random.choices(WORDS, k=9)
-            sentence[1::3] = self._random.choices(SMALL_WORDS, k=3)
-            if self._chance(0.05):
-                sentence[4] = self._random.choice(LATEX)
-            words.append(" ".join(sentence).capitalize() + ".")
-            size += len(words[-1]) + 1
-        return " ".join(words)
+            sentences.append(self._sentence())
+            size += len(sentences[-1]) + 1
+        return " ".join(sentences)
+
+    def _sentence(self) -> str:
+        """About 20 words, a comma for every 16, and some LaTeX in one of ten."""
+        words = self._random.choices(WORDS, k=self._random.randint(12, 28))
+        words[1::3] = self._random.choices(SMALL_WORDS, k=len(words[1::3]))
+        for at in self._random.sample(range(1, len(words) - 1), k=len(words) // 8):
+            if self._chance(0.5):
+                words[at] += ","
+        if self._chance(0.1):
+            words[4] = self._random.choice(LATEX)
+        return f"{words[0].capitalize()} {' '.join(words[1:])}."
 
     def _common(self) -> Fields:
         number = self._random.randrange(10**7)
