@@ -87,7 +87,8 @@ def locked(path: Path, *, wait: float = 5.0) -> Iterator[None]:
     NotAllowedError where the folder cannot be written.
     """
     target = real_path(path)
-    lock = companion_folder(path) / f"{_short_name(target)}.lock"
+    _require_file_or_none(target, path)
+    lock = companion_folder(path) / f"{short_name(target)}.lock"
     with hold(lock, wait=wait, mode=_lock_mode(target)) as ours:
         if not ours:
             message = f"Cannot write {path}: another bibnotes is writing it"
@@ -188,11 +189,17 @@ def real_path(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
+def _require_file_or_none(target: Path, path: Path) -> None:
+    if target.is_dir():
+        raise UsageError(f"Cannot write {path}: it is a folder", "Name a file in it.")
+    if target.exists() and not target.is_file():
+        message = f"Cannot write {path}: it is not a regular file"
+        raise UsageError(message, "Use - to write to the standard output.")
+
+
 def _look(target: Path) -> tuple[os.stat_result | None, bytes | None]:
     try:
-        if not (stat.S_ISREG(target.stat().st_mode) or target.is_dir()):
-            message = f"Cannot write {target}: it is not a regular file"
-            raise UsageError(message, "Use - to write to the standard output.")
+        _require_file_or_none(target, target)
         with target.open("rb") as file:
             return os.fstat(file.fileno()), file.read()
     except FileNotFoundError:
@@ -284,7 +291,7 @@ def _lock_mode(target: Path) -> int:
 
 
 def _leftover_prefix(target: Path) -> str:
-    return f".{_short_name(target)}.bibnotes-"
+    return f".{short_name(target)}.bibnotes-"
 
 
 def _remove_leftovers(target: Path) -> None:
@@ -296,7 +303,7 @@ def _remove_leftovers(target: Path) -> None:
                     os.unlink(entry)  # noqa: PTH108 - an entry is no Path
 
 
-def _short_name(target: Path) -> str:
+def short_name(target: Path) -> str:
     """The file's name, cut where what we add to it would pass the 255 bytes that systems allow."""
     name = target.name
     if len(os.fsencode(name)) <= 200:

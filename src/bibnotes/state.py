@@ -1,4 +1,4 @@
-"""Where bibnotes keeps what belongs to the user and not to a library: the journal, kept drafts."""
+"""Where bibnotes keeps what belongs to the user and not to a library: the journal."""
 
 from __future__ import annotations
 

@@ -507,3 +507,18 @@ def test_the_diff_shows_three_lines_around_each_change(bib) -> None:
         " ",
     ]
     assert "@@ -31,6 +32,7 @@" in lines
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-32"])
+def test_an_encoding_that_cannot_be_read_is_named(bib, codec: str) -> None:
+    refs = bib("@misc{k1, title = {T}}\n".encode(codec) + b"\0")
+    assert "looks like UTF-16 or UTF-32" in str(refs.library.problems()[0])
+
+
+def test_a_declared_codec_that_is_none_of_text_is_ignored(bib) -> None:
+    assert bib(b"% Encoding: rot13\n@misc{k1, title = {\xc9t\xe9}}").paper().title == "Été"
+
+
+def test_a_percent_sign_in_an_entry_before_it_makes_no_comment(bib) -> None:
+    refs = bib(b"@misc{k0, title={50% off}} @misc{k1, title={T}}")
+    assert refs.set(Review(None, "N")).status is Status.DONE

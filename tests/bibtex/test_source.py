@@ -107,6 +107,15 @@ def test_a_macro_means_what_was_said_before() -> None:
     assert expand(source, b.value, b.end) == b"2y"
 
 
+def test_macros_made_of_macros_do_not_fill_the_memory() -> None:
+    lines = [b"@string{s0 = {ten bytes.}}"]
+    lines += [b"@string{s%d = s%d # s%d}" % (n, n - 1, n - 1) for n in range(1, 40)]
+    source = scan(b"\n".join([*lines, b"@misc{k, title = s9 # s9 # s9, note = s39}"]))
+    title, note = source.entries[0].fields
+    assert len(expand(source, title.value, title.end)) < 11_000
+    assert len(expand(source, note.value, note.end)) < 11_000
+
+
 DAMAGES = {
     "05": (2, "a quoted value has a } too many"),
     "06": (1, "it is never closed"),

@@ -48,6 +48,19 @@ class Shell:
         assert "defect" not in ended.err
         return ended
 
+    def script(self, command: str) -> Ran:
+        """Run a shell command in which ``python`` is the one that runs the tests."""
+        command = command.replace("python -m", f"{sys.executable} -m")
+        ran = subprocess.run(
+            ["sh", "-c", command],
+            cwd=self.folder,
+            env=self.environment(),
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        return Ran(ran.returncode, ran.stdout.decode(), ran.stderr.decode())
+
     def environment(self, variables: Mapping[str, str] = {}) -> dict[str, str]:
         """The variables of a user without a configuration of their own."""
         kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}

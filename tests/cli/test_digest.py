@@ -112,3 +112,36 @@ def test_titles_cannot_reach_the_terminal_or_the_markup(shell: Shell) -> None:
         out = shell(command, "x.bib").out
         assert "\x1b" not in out
     assert "a \\*b\\* \\<script>" in shell("digest", "x.bib").out
+
+
+def test_a_digest_is_never_written_over_its_own_library(shell: Shell) -> None:
+    before = shell.read()
+    ran = shell("digest", "sample.bib", "-o", "./sample.bib", "--force")
+    assert (ran.code, "is the library itself" in ran.err) == (2, True)
+    assert shell.read() == before
+
+
+def test_a_write_that_failed_does_not_look_like_an_edit(shell: Shell) -> None:
+    shell("digest", "sample.bib", "-o", "d.md")
+    command = "ulimit -f 1; exec python -m bibnotes digest sample.bib --abstract -o d.md"
+    failed = shell.script(command)
+    assert failed.code == 1
+    assert shell("digest", "sample.bib", "--abstract", "-o", "d.md").code == 0
+
+
+def test_several_digests_in_one_folder_do_not_meet(shell: Shell) -> None:
+    one = "python -m bibnotes digest sample.bib"
+    ran = shell.script(f"{one} -o a.md & {one} -o b.md & {one} -o c.md & wait")
+    assert ran.err.count(": 16 papers") == 3
+
+
+def test_a_folder_is_no_place_for_a_digest(shell: Shell) -> None:
+    shell.path("sub").mkdir()
+    assert shell("digest", "sample.bib", "-o", "sub").code == 2
+    assert sorted(path.name for path in shell.folder.iterdir()) == ["sample.bib", "sub"]
+
+
+def test_an_output_that_cannot_be_written_is_named(shell: Shell) -> None:
+    ran = shell.script("python -m bibnotes digest sample.bib > /dev/full")
+    assert (ran.code, "no space" in ran.err.lower()) == (1, True)
+    assert shell.script("python -m bibnotes digest sample.bib >&-").err == ""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -48,15 +49,60 @@ def test_a_review_is_written_in_the_editor(shell: Shell) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX editor")
-def test_a_text_that_could_not_be_stored_is_kept(shell: Shell) -> None:
-    editor = shell.write("editor.sh", '#!/bin/sh\necho "% written" >> "$1"; echo >> work.bib\n')
+@pytest.mark.parametrize(
+    ("saves", "code", "message"),
+    [
+        ('echo "@misc{liu21c}" >> sample.bib; echo "% written" >> "$1"', 1, "its key is repeated"),
+        ("printf 'written \\377' > \"$1\"", 2, "What the editor saved is not UTF-8 text"),
+        ('echo "% written" >> "$1"; exit 1', 1, "Editing failed"),
+    ],
+)
+def test_a_text_that_could_not_be_stored_is_kept(
+    shell: Shell, saves: str, code: int, message: str
+) -> None:
+    editor = shell.write("editor.sh", f"#!/bin/sh\n{saves}\n")
     editor.chmod(0o755)
+    ran = shell("set", "sample.bib", "liu21c", "--edit", EDITOR=str(editor))
+    assert (ran.code, message in ran.err) == (code, True)
+    kept = Path(ran.err.split("kept in ")[1].splitlines()[0])
+    assert b"written" in kept.read_bytes()
+    kept.unlink()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX editor")
+def test_an_editor_that_changes_nothing_or_fails_leaves_nothing(shell: Shell) -> None:
+    before = shell.read()
+    assert shell("set", "sample.bib", "xu21m", "--edit", EDITOR="true").code == 0
+    assert shell("set", "sample.bib", "xu21m", "--edit", EDITOR="false").code == 1
+    assert shell("set", "sample.bib", "xu21m", "--edit", EDITOR="rm -f").code == 2
+    assert shell.read() == before
+
+
+def test_what_cannot_be_edited_is_refused_before_the_editor_opens(shell: Shell) -> None:
     shell.write("work.bib", "@misc{k, annote={a}}\n@misc{K}\n")
-    ran = shell("set", "work.bib", "k", "--edit", EDITOR=str(editor))
-    assert ran.code == 1
-    assert "its key is repeated (lines 1, 2)" in ran.err
-    kept = ran.err.split("kept in ")[1].strip()
-    assert "% written" in open(kept).read()  # noqa: PTH123, SIM115
+    ran = shell("set", "work.bib", "k", "--edit", EDITOR="/nonexistent")
+    assert (ran.code, "its key is repeated" in ran.err) == (1, True)
+
+
+def test_a_tag_that_the_encoding_lacks_is_refused_by_name(shell: Shell) -> None:
+    shell.path("old.bib").write_bytes("@misc{k, title={Été}}".encode("latin-1"))
+    ran = shell("set", "old.bib", "k", "--priority", "skim", LC_ALL="zh_CN.UTF-8")
+    assert (ran.code, "which has no '略'" in ran.err) == (1, True)
+
+
+def test_the_standard_input_is_utf8_whatever_the_locale(shell: Shell) -> None:
+    shell("set", "sample.bib", "liu21c", "--review", "-", stdin="中文é", PYTHONIOENCODING="latin-1")
+    assert "{中文é}" in shell.read()
+    ran = shell("set", "sample.bib", "liu21c", "--review", "-", stdin=b"\xff")
+    assert (ran.code, "is not UTF-8" in ran.err) == (2, True)
+
+
+def test_several_runs_at_once_all_get_their_turn(shell: Shell) -> None:
+    keys = ["liu21c", "niu21a", "wies21a"]
+    one = "python -m bibnotes set sample.bib {} --priority skim"
+    ran = shell.script(" & ".join(map(one.format, keys)) + " & wait")
+    assert ran.err == "sample.bib: 1 changed\n" * 3
+    assert len(shell("list", "sample.bib", "--priority", "skim").out.splitlines()) == 3
 
 
 def test_clear_removes_priority_and_review(shell: Shell) -> None:

@@ -75,3 +75,4 @@ def test_a_library_that_is_gone_is_named(shell: Shell) -> None:
     shell.path().unlink()
     ran = shell("undo")
     assert (ran.code, "sample.bib does not exist" in ran.err) == (3, True)
+    assert "bibnotes undo RUN" in ran.err

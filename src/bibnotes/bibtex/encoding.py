@@ -58,7 +58,7 @@ def detect(raw: bytes) -> Encoding:
         try:
             if encoding.codec == "utf-8" or encoding.to_file(encoding.to_scan(raw)) == raw:
                 return encoding
-        except UnicodeError:
+        except (UnicodeError, LookupError):  # LookupError: a codec, but none of text
             continue
     return Encoding(damaged=True)
 

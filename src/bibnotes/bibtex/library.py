@@ -160,7 +160,7 @@ class BibLibrary:
                 new = apply(new, edit)
         else:
             new, made = reviews.edits(text, change, self._habits)
-        if lacking := self._encoding.lacks(change.after.text):
+        if lacking := self._encoding.lacks(decode(new)):
             raise reviews.RefusedError(
                 f"the file is encoded in {self._encoding.codec}, which has no {lacking!r}; "
                 "convert the file to UTF-8 first"
@@ -195,7 +195,9 @@ class BibLibrary:
         data = self._source.data
         begins = max(data.rfind(b"\n", 0, entry.start), data.rfind(b"\r", 0, entry.start)) + 1
         if b"%" in data[begins : entry.start]:
-            return True
+            ends = (other.end for other in self._source.entries if other.start < entry.start)
+            if b"%" in data[max([begins, *ends]) : entry.start]:  # not in an entry on that line
+                return True
         return any(start < entry.start < end for start, end in self._comment_bodies)
 
     @cached_property
@@ -243,7 +245,12 @@ class BibLibrary:
         for start, reason in self._source.broken:
             line = self._source.data.count(self._source.newline, 0, start) + 1
             yield self._problem(line, f"an @string or @preamble is damaged: {reason}")
-        if self._encoding.damaged:
+        data = self._source.data
+        if not self._source.entries and data.count(b"\0") > len(data) // 8:
+            yield self._problem(
+                1, "nothing is read: it looks like UTF-16 or UTF-32; save it as UTF-8"
+            )
+        elif self._encoding.damaged:
             yield self._problem(1, "the file is not quite UTF-8; other bytes are read as cp1252")
 
     def _repetitions(self) -> Iterator[tuple[int, Problem]]:

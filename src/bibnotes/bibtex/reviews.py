@@ -19,7 +19,7 @@ from . import keywords
 from .edit import Edit, apply, quotes_values, removing, setting
 from .latex import to_unicode
 from .record import Record, Records
-from .reviewtext import plain, read_plain, read_typeset, typeset
+from .reviewtext import fits_in_quotes, plain, read_plain, read_typeset, typeset
 from .source import MONTHS, Entry, scan, tokens
 
 Profile = Literal["bibtex", "jabref"]
@@ -151,13 +151,13 @@ def _field_edit(record: Record, text: bytes, name: bytes, value: bytes, habits: 
     if not value and not tail:
         return removing(text, name)
     inner = value + tail if value else tail[1:]
-    if raw[:1] == b'"' and b'"' not in inner:
+    if raw[:1] == b'"' and fits_in_quotes(inner.decode("utf-8", "surrogateescape")):
         return setting(text, name, b'"' + inner + b'"', habits.layout)
     return setting(text, name, b"{" + inner + b"}", habits.layout)
 
 
 def _delimited(value: bytes, text: bytes, entry: Entry) -> bytes:
-    if quotes_values(text, entry) and b'"' not in value:
+    if quotes_values(text, entry) and fits_in_quotes(value.decode("utf-8", "surrogateescape")):
         return b'"' + value + b'"'
     return b"{" + value + b"}"
 

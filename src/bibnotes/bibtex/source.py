@@ -51,6 +51,7 @@ def _shape(closer: bytes, key: bytes) -> _Shape:
     return _Shape(closer, re.compile(key), _next(closer), re.compile(bare))
 
 
+_MOST_MACRO_TEXT = 10_000  # bytes
 _JOINT = 2  # the group of _next that is a #
 
 _SHAPES = {
@@ -180,16 +181,18 @@ def expand(source: Source, start: int, end: int, unknown: bytes | None = None) -
     """The text of a value: delimiters removed, macros replaced, parts joined; white space as it is.
 
     A macro that nobody defined stands for its own name, or for ``unknown`` where that is given
-    (bibtex takes it for empty text).
+    (bibtex takes it for empty text). So does one that would bring the text of macros in this value
+    to over 10,000 bytes: macros made of macros double, and 40 of them would fill any memory.
     """
-    data, parts = source.data, []
+    data, parts, room = source.data, [], _MOST_MACRO_TEXT
     for at, stop in tokens(data, start, end):
         if data[at] in b'{"':
             parts.append(data[at + 1 : stop - 1])
             continue
         word = data[at:stop]
         value = None if word.isdigit() else source.macro(word.lower(), at)
-        if value is None:
+        room -= len(value or b"")
+        if value is None or room < 0:
             value = word if unknown is None or word.isdigit() else unknown
         parts.append(value)
     return b"".join(parts)

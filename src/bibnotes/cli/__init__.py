@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from .. import __version__
-from ..errors import BibnotesError
+from ..errors import BibnotesError, UsageError
 
 _COMMANDS = ("check", "digest", "list", "set", "undo")
 _INTERRUPTED = 130
@@ -45,6 +45,7 @@ def main() -> NoReturn:
     gc.disable()  # a run is short and makes no garbage in cycles: looking for it costs a quarter
     _speak_utf8()
     try:
+        _require_text(sys.argv[1:])
         sys.exit(bibnotes.main(prog_name="bibnotes", standalone_mode=False))
     except BibnotesError as error:
         _fail(error.message, error.hint, error.exit_code)
@@ -57,11 +58,19 @@ def main() -> NoReturn:
         # The reader of our output has gone; what it has not taken is of no use to anybody.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:
+        _fail(f"the system refuses: {error.strerror or error}", "Was there room for the output?", 1)
     except Exception as error:
         if os.environ.get("BIBNOTES_DEBUG"):
             raise
         defect = f"this is a defect of bibnotes: {type(error).__name__}: {error}"
         _fail(defect, "Please report it. With BIBNOTES_DEBUG=1 it shows where it happened.", 1)
+
+
+def _require_text(words: list[str]) -> None:
+    for word in words:
+        if not word.isprintable() and any("\ud800" <= letter <= "\udfff" for letter in word):
+            raise UsageError(f"An argument is not text in this locale's encoding: {word!a}")
 
 
 def _fail(message: str, hint: str, exit_code: int) -> NoReturn:
@@ -73,6 +82,8 @@ def _fail(message: str, hint: str, exit_code: int) -> NoReturn:
 
 def _speak_utf8() -> None:
     """Write UTF-8 and plain line feeds, whatever the system's habits; never fail on a character."""
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115, PTH123  # closed by the caller
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115, PTH123
     streams: tuple[Any, ...] = (sys.stdout, sys.stderr)
     for stream in streams:
         if hasattr(stream, "reconfigure"):

@@ -13,6 +13,8 @@ from .. import outputs
 from ..digest import markdown
 from ..digest.build import Digest, build, default_title
 from ..digest.papers_json import digest_json, encode
+from ..errors import UsageError
+from ..files import real_path
 from . import libraries, options
 from .environment import Environment, say, say_problems, write
 
@@ -82,6 +84,7 @@ def command(
         title=title or default_title([library.name for library in opened], language),
         search=search,
     )
+    _require_other_file(output, [library.name for library in opened])
     target = Path(output) if output and output != "-" else None
     names = [library.name for library in opened]
     chunks = (
@@ -103,6 +106,16 @@ def _markdown(
     beside = target.parent if target else Path()
     bibliography = [Path(os.path.relpath(name, beside)).as_posix() for name in names if name != "-"]
     return markdown.render(digest, bibliography=bibliography, abstracts=abstracts)
+
+
+def _require_other_file(output: str | None, names: list[str]) -> None:
+    """Never write the digest over a library that it is made from, whatever is forced."""
+    if not output or output == "-":
+        return
+    target = real_path(Path(output))
+    for name in names:
+        if name != "-" and real_path(Path(name)) == target:
+            raise UsageError(f"{output} is the library itself", "Write the digest to another file.")
 
 
 def _write_file(target: Path, text: str, name: str, digest: Digest, *, force: bool) -> None:

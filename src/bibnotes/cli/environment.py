@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from .. import config
+from ..errors import UsageError
 from ..escape import harmless
 from ..library import Library
 from ..scale import Language
@@ -55,6 +56,19 @@ class Environment:
     def asks(self) -> bool:
         """Whether there is a person to answer questions."""
         return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def read_input() -> bytes:
+    """All of the standard input; nothing where it is closed."""
+    return sys.stdin.buffer.read() if sys.stdin else b""
+
+
+def utf8(data: bytes, what: str) -> str:
+    """Bytes that must be UTF-8 text. Raises UsageError."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{what} is not UTF-8 text", "Convert it to UTF-8.") from error
 
 
 def say(message: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from ..errors import UsageError
 from ..library import Library
 from ..model import Paper
 from ..search import Filter
-from .environment import Environment, say
+from .environment import Environment, read_input, say
 
 _ENDINGS = (".bib",)
 _BIBTEX = "bibtex:"
@@ -46,7 +45,12 @@ def at_address(environment: Environment, address: str) -> Library:
     """The library that the journal knows by this address. Raises NotFoundError, UsageError."""
     if not address.startswith(_BIBTEX):
         raise UsageError(f"This bibnotes does not know how to open {address}")
-    return _open(environment, address.removeprefix(_BIBTEX), None)
+    return _open(environment, place(address), None)
+
+
+def place(address: str) -> str:
+    """Where a library of this address is, for people."""
+    return address.removeprefix(_BIBTEX)
 
 
 def _names_library(environment: Environment, word: str) -> bool:
@@ -93,7 +97,7 @@ def _shown(environment: Environment, path: Path) -> str:
 
 def _open(environment: Environment, name: str, language: str | None) -> Library:
     path = None if name == "-" else Path(name)
-    raw = files.read(path) if path else sys.stdin.buffer.read()
+    raw = files.read(path) if path else read_input()
     settings = environment.settings
     return BibLibrary(
         name,

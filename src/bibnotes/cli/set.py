@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 import click
 
-from ..drafts import keep
 from ..errors import BibnotesError, NotFoundError, UsageError
 from ..library import Library
-from ..model import Change, Paper, Review
+from ..model import Change, Paper, Review, Status
 from ..scale import Scale
 from . import libraries, options
-from .environment import Environment
+from .editor import edited
+from .environment import Environment, read_input, utf8
 from .writing import carry_out
 
 _NONE = ("", "none", "无")
@@ -50,15 +50,12 @@ def command(
     wish = _Wish.of(environment.settings.scale, keys, priority, review, clear=clear, edit=edit)
     library = libraries.opened(environment, name)
     papers = [_paper(library, key) for key in keys]
-    if edit:
-        wish = replace(wish, text=_edited(papers[0]))
-    changes = [Change(paper.id, paper.review, wish.fulfilled(paper.review)) for paper in papers]
-    try:
+    with ExitStack() as stack:
+        if edit:
+            _require_editable(library, papers[0])
+            wish = replace(wish, text=stack.enter_context(edited(papers[0])))
+        changes = [Change(paper.id, paper.review, wish.fulfilled(paper.review)) for paper in papers]
         carry_out(library, changes, "set", dry_run=dry_run)
-    except BibnotesError as error:
-        if edit and not dry_run:
-            raise _with_kept_text(error, keys[0], wish.text or "") from error
-        raise
 
 
 @dataclass(frozen=True)
@@ -90,7 +87,7 @@ class _Wish:
             return cls("", "")
         if not edit and review is None and priority is None:
             raise UsageError("Nothing to set", "Give --priority, --review, --edit or --clear.")
-        text = sys.stdin.read() if review == "-" else review
+        text = utf8(read_input(), "The standard input") if review == "-" else review
         return cls(None if priority is None else _level(scale, priority), text)
 
     def fulfilled(self, review: Review) -> Review:
@@ -121,16 +118,9 @@ def _paper(library: Library, key: str) -> Paper:
     raise NotFoundError(f"{library.name} has no paper {key!r}", hint)
 
 
-def _edited(paper: Paper) -> str:
-    """The review as the user's editor left it. Raises UsageError where it was not saved."""
-    text = click.edit(paper.review.text + "\n", extension=".md")
-    if text is None:
-        raise UsageError(f"The review of {paper.key} was not saved in the editor; nothing changed")
-    return text
-
-
-def _with_kept_text(error: BibnotesError, key: str, text: str) -> BibnotesError:
-    """The error, with word of where the text is that was written in vain."""
-    kept = keep(f"{key}.md", text)
-    error.hint = f"{error.hint} Your text is kept in {kept}".strip()
-    return error
+def _require_editable(library: Library, paper: Paper) -> None:
+    """Refuse before anything is written, not after."""
+    probe = replace(paper.review, text=f"{paper.review.text}\nmore")
+    (outcome,) = library.prepare([Change(paper.id, paper.review, probe)]).outcomes
+    if outcome.status is Status.REFUSED:
+        raise BibnotesError(f"{library.name}: {paper.key} cannot be changed: {outcome.reason}")

@@ -10,6 +10,7 @@ import click
 from ..errors import NotFoundError
 from ..escape import one_line
 from ..journal import Journal, Run, changes_back
+from ..library import Library
 from . import libraries, options
 from .environment import Environment, say, write
 from .writing import carry_out
@@ -39,14 +40,22 @@ def command(run: str | None, listing: bool, dry_run: bool, as_json: bool) -> Non
         return
     chosen = journal.find(run) if run else journal.latest_undoable()
     while chosen:
-        library = libraries.at_address(Environment.of_process(), chosen.address)
+        library = _opened(chosen)
         changes = changes_back(chosen, library, journal)
         if changes or run:
-            say(f"Run {chosen.id}: {chosen.command} on {chosen.library}")
+            say(f"Run {chosen.id}: {chosen.command} on {library.name}")
             carry_out(library, changes, "undo", dry_run=dry_run, undoes=chosen.id)
             return
         chosen = journal.latest_undoable()  # that one was interrupted before it changed anything
     raise NotFoundError("There is nothing to undo", "bibnotes undo --list shows the runs.")
+
+
+def _opened(run: Run) -> Library:
+    try:
+        return libraries.at_address(Environment.of_process(), run.address)
+    except NotFoundError as error:
+        hint = "Put it back, or take an older run: bibnotes undo --list, then bibnotes undo RUN."
+        raise NotFoundError(f"Run {run.id} cannot be undone: {error.message}", hint) from error
 
 
 def _lines(runs: Iterable[Run]) -> Iterable[str]:
@@ -55,7 +64,8 @@ def _lines(runs: Iterable[Run]) -> Iterable[str]:
         papers = f"{len(run.outcomes)} paper{'s' * (len(run.outcomes) != 1)}"
         state = f"{run.state.value} by {run.undone_by}" if run.undone_by else run.state.value
         command = f"{run.command} of {run.undoes}" if run.undoes else run.command
-        yield one_line(f"{run.id}  {time}  {command}  {run.library}  {papers}  {state}") + "\n"
+        fields = (run.id, time, command, libraries.place(run.address), papers, state)
+        yield "  ".join(map(one_line, fields)) + "\n"
 
 
 def _json(runs: Iterable[Run]) -> Iterable[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 from .. import journal
 from ..errors import BibnotesError, ConflictError, NotFoundError, PartialError
@@ -10,6 +11,7 @@ from ..library import Library
 from ..model import Change, Outcome, Status
 from .environment import say, write
 
+_TRIES = 5  # several runs at once write one after the other
 _UNMADE = {Status.MISSING, Status.REFUSED, Status.CHANGED, Status.FAILED}
 
 
@@ -22,16 +24,27 @@ def carry_out(
     undoes: str | None = None,
 ) -> None:
     """Make the changes, or show them as a diff; raises what tells how much could not be done."""
-    prepared = library.prepare(changes)
+    wanted = list(changes)
     if dry_run:
+        prepared = library.prepare(wanted)
         write([prepared.diff()])
         outcomes = list(prepared.outcomes)
     else:
-        outcomes = journal.apply_prepared(
-            prepared, library, journal.Journal(), command=command, undoes=undoes
-        )
+        outcomes = _made(library, wanted, command, undoes)
     _tell(library, outcomes, dry_run=dry_run)
     _raise_if_unmade(outcomes)
+
+
+def _made(
+    library: Library, changes: Sequence[Change], command: str, undoes: str | None
+) -> list[Outcome]:
+    """Make the changes; where somebody wrote another paper meanwhile, look again and go on."""
+    for _ in range(_TRIES - 1):
+        with suppress(ConflictError):
+            return journal.write(
+                library, changes, journal.Journal(), command=command, undoes=undoes
+            )
+    return journal.write(library, changes, journal.Journal(), command=command, undoes=undoes)
 
 
 def _tell(library: Library, outcomes: Sequence[Outcome], *, dry_run: bool) -> None:
