@@ -152,6 +152,7 @@ def test_a_paragraph_begins_no_other_block(text, escaped):
         ("https://example.org/a_b?c=d&e=f#g", "https://example.org/a_b?c=d&e=f#g"),
         ("https://example.org/a(1) b", "https://example.org/a%281%29%20b"),
         ('https://example.org/<">', "https://example.org/%3C%22%3E"),
+        ("https://example.org/王\u030a", "https://example.org/%E7%8E%8B%CC%8A"),
         ("https://example.org/?a&copy;", "https://example.org/?a&amp;copy;"),
     ],
 )

@@ -129,7 +129,7 @@ def _from_entity(found: Match[str]) -> str:
     return "&" + token[len("&#38;") :] if found[1] else character
 
 
-_URL = re.compile(rf"""[\s()<>\\"{_CONTROLS}]|&(?=#?\w+;)""")
+_URL = re.compile(r"""[^!-~]|[()<>\\"]|&(?=#?\w+;)""")
 
 
 def link_url(url: str) -> str:

@@ -229,6 +229,8 @@ def test_pandoc_reads_a_heading_as_the_title_and_one_citation(titles):
         ("mellor21a", "[@mellor21a]"),
         ("DBLP:conf/icml/X21", "[@DBLP:conf/icml/X21]"),
         ("王2021", "[@王2021]"),
+        ("Müller-2021", "[@Müller-2021]"),
+        ("𰑼2021", "[@{𰑼2021}]"),
         ("x--y", "[@{x--y}]"),
         ("-x", "[@{-x}]"),
         ("x:", "[@{x:}]"),

@@ -75,9 +75,6 @@ def counts_line(digest: Digest) -> str:
     return f"{_papers(digest.total)}: {said}" if said else _papers(0)
 
 
-_counts_line = counts_line
-
-
 def _papers(number: int) -> str:
     return "1 paper" if number == 1 else f"{number} papers"
 
@@ -106,14 +103,14 @@ def _heading(paper: Paper) -> str:
 
 
 def _comment_id(paper_id: str) -> str:
-    return percent_encode(paper_id, safe="", errors="surrogatepass").replace(
-        "-", "%2D"
-    )  # no "--" there
+    encoded = percent_encode(paper_id, safe="", errors="surrogatepass")
+    return encoded.replace("-", "%2D")  # a comment must not hold "--"
 
 
-# What pandoc takes without braces: single punctuation marks inside, none at the ends. ("<" and ">"
-# would do there, too.)
-_BARE_KEY = re.compile(r"\w+(?:[:.#$%&+?~/-]\w+)*")
+# What every pandoc takes without braces: single punctuation marks inside, none at the ends. The
+# letters are old enough for the Unicode tables of any pandoc; others stand in braces.
+_LETTERS = "[0-9A-Za-z_À-ÖØ-öø-ɏ一-龥]+"
+_BARE_KEY = re.compile(f"{_LETTERS}(?:[:.#$%&+?~/-]{_LETTERS})*")
 # What it does not take even in braces, and what other readers of Markdown would take for HTML.
 _NO_KEY = re.compile(rf"\s|{CONTROL.pattern}|\\[{{}}]|<[A-Za-z/!?]")
 
