@@ -199,9 +199,14 @@ def parse_priorities(words: Iterable[str], scale: Scale) -> frozenset[str]:
 def _parse_priority(word: str, scale: Scale) -> str:
     group = scale.find_group(word)
     if group is None:
-        known = ", ".join(_described(level) for level in (*scale.levels, *GROUPS.values()))
-        raise UsageError(f"No priority is called {word!r}", f"There are {known}.")
+        raise unknown_priority(word, (*scale.levels, *GROUPS.values()))
     return group
+
+
+def unknown_priority(word: str, levels: Iterable[Level], *others: str) -> UsageError:
+    """The error for a word that names no priority; it lists what there is."""
+    known = ", ".join((*map(_described, levels), *others))
+    return UsageError(f"No priority is called {word!r}", f"There are {known}.")
 
 
 def _described(level: Level) -> str:

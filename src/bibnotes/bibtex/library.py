@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from operator import itemgetter
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from .names import split_names
 from .prepared import PreparedBib
 from .record import Record, Records
 from .second_opinion import keys_seen
-from .source import Entry, Source, scan
+from .source import COMMENT_OPENS, Entry, Source, scan
 
 _CONTAINERS = (b"xdata", b"set")  # biblatex's own: no papers
 _VENUES = (b"journal", b"journaltitle", b"booktitle", b"maintitle", b"howpublished")
@@ -29,9 +29,7 @@ _YEAR = re.compile(r"\d{4}(?=$|[-/~?%.])")
 _DOI_PREFIX = re.compile(r"(?i)^\s*(?:https?://(?:dx\.)?doi\.org/|doi:\s*)")
 _URL_COMMAND = re.compile(r"\\url\s*\{([^{}]*)\}")
 _NEWLINE = re.compile(rb"\r\n|\r|\n")
-_JABREF_META = re.compile(rb"(?i)@[ \t\r\n]*comment[ \t\r\n]*\{[ \t\r\n]*jabref-meta")
-_COMMENT_OPENS = re.compile(rb"(?i)@[ \t\r\n]*comment[ \t\r\n]*\{")
-_BRACE = re.compile(rb"[{}]")
+_JABREF_META = re.compile(COMMENT_OPENS.pattern + rb"[ \t\r\n]*jabref-meta")
 
 
 class BibLibrary:
@@ -60,14 +58,13 @@ class BibLibrary:
         cls,
         path: Path,
         *,
-        name: str = "",
         scale: Scale,
         language: Language,
         profile: reviews.Profile | None = None,
     ) -> BibLibrary:
         """The library in a file. Raises NotFoundError, NotAllowedError, UsageError."""
         raw = files.read(path)
-        return cls(name or str(path), raw, path, scale=scale, language=language, profile=profile)
+        return cls(str(path), raw, path, scale=scale, language=language, profile=profile)
 
     @property
     def name(self) -> str:
@@ -178,7 +175,7 @@ class BibLibrary:
 
     def _refusal(self, entry: Entry, key: str) -> str:
         """Why an entry must not be edited, or ""."""
-        if lines := self._repeated.get(entry.start):
+        if lines := self._source.repeated.get(entry.start):
             return f"its key is repeated (lines {', '.join(map(str, (entry.line, *lines)))})"
         if decode(entry.key) != key:
             return f"the key is spelled {decode(entry.key)!r}"
@@ -198,39 +195,7 @@ class BibLibrary:
             ends = (other.end for other in self._source.entries if other.start < entry.start)
             if b"%" in data[max([begins, *ends]) : entry.start]:  # not in an entry on that line
                 return True
-        return any(start < entry.start < end for start, end in self._comment_bodies)
-
-    @cached_property
-    def _repeated(self) -> dict[int, list[int]]:
-        """Where an entry begins whose key is repeated -> the lines of the others."""
-        repeated: dict[int, list[int]] = {}
-        for entry in self._source.entries:
-            if entry.first:
-                repeated.setdefault(entry.first.start, []).append(entry.line)
-        return repeated
-
-    @cached_property
-    def _comment_bodies(self) -> list[tuple[int, int]]:
-        """Where the bodies of @comment{…} begin and end; bodies that never close are none."""
-        data = self._source.data
-        opened: list[tuple[int, int]] = []
-        bodies: list[tuple[int, int]] = []
-        starts = [start for start in self._source.comments if _COMMENT_OPENS.match(data, start)]
-        if not starts:
-            return []
-        depth, waiting = 0, iter(starts)
-        nxt = next(waiting, None)
-        for brace in _BRACE.finditer(data, starts[0]):
-            while nxt is not None and nxt < brace.start():
-                opened.append((nxt, depth))
-                nxt = next(waiting, None)
-            if brace[0] == b"{":
-                depth += 1
-                continue
-            depth -= 1
-            while opened and opened[-1][1] >= depth:
-                bodies.append((opened.pop()[0], brace.end()))
-        return bodies
+        return any(start < entry.start < end for start, end in self._source.comment_bodies)
 
     def _damage_line(self, entry: Entry) -> int:
         return self._source.line_of(entry, entry.damage_at)
@@ -282,8 +247,6 @@ class BibLibrary:
         return line, Problem(FileSource(self._name, line), message, key)
 
     def _read(self, raw: bytes) -> None:
-        for computed in ("_repeated", "_comment_bodies"):
-            self.__dict__.pop(computed, None)
         self._raw = raw
         self._encoding = detect(raw)
         self._source = scan(self._encoding.to_scan(raw))
@@ -322,7 +285,7 @@ class BibLibrary:
             isbn=record.own(b"isbn").strip(),
             url=_url(record),
             keywords=tuple(map(_repeated_text, keywords)),
-            review=reviews.read(record, self._habits),
+            review=reviews.review_of(record, keywords, self._habits),
             source=FileSource(self._name, entry.line),
         )
 

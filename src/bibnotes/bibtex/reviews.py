@@ -7,7 +7,7 @@ Two profiles (DESIGN: BibTeX): ``jabref`` keeps the text in ``comment`` and the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -20,7 +20,7 @@ from .edit import Edit, apply, quotes_values, removing, setting
 from .latex import to_unicode
 from .record import Record, Records
 from .reviewtext import fits_in_quotes, plain, read_plain, read_typeset, typeset
-from .source import MONTHS, Entry, scan, tokens
+from .source import MONTHS, scan, tokens
 
 Profile = Literal["bibtex", "jabref"]
 
@@ -61,7 +61,12 @@ class Habits:
 
 def read(record: Record, habits: Habits) -> Review:
     """The review of an entry."""
-    found = [level for word in keyword_list(record) if (level := habits.level_of(word))]
+    return review_of(record, keyword_list(record), habits)
+
+
+def review_of(record: Record, words: Iterable[str], habits: Habits) -> Review:
+    """The review of an entry whose keywords are known."""
+    found = [level for word in words if (level := habits.level_of(word))]
     if record.has(b"priority") and (level := _jabref_level(record, habits)):
         found.append(level)
     levels = habits.scale.ordered(found) if found else []
@@ -138,10 +143,11 @@ def _field_edit(record: Record, text: bytes, name: bytes, value: bytes, habits: 
     """
     found = record.entry.field(name)
     if found is None:
-        return setting(text, name, _delimited(value, text, record.entry), habits.layout)
+        new = _delimited(value, quoted=quotes_values(text, record.entry))
+        return setting(text, name, new, habits.layout)
     raw = text[found.value : found.end]
     tail = b""
-    if raw[:1] in (b"{", b'"') and len(list(tokens(text, found.value, found.end))) == 1:
+    if _is_literal(raw) and len(list(tokens(text, found.value, found.end))) == 1:
         inner = raw[1:-1]
         tail = inner[len(inner.rstrip()) :]
         if not inner.strip():
@@ -151,13 +157,12 @@ def _field_edit(record: Record, text: bytes, name: bytes, value: bytes, habits: 
     if not value and not tail:
         return removing(text, name)
     inner = value + tail if value else tail[1:]
-    if raw[:1] == b'"' and fits_in_quotes(inner.decode("utf-8", "surrogateescape")):
-        return setting(text, name, b'"' + inner + b'"', habits.layout)
-    return setting(text, name, b"{" + inner + b"}", habits.layout)
+    return setting(text, name, _delimited(inner, quoted=raw[:1] == b'"'), habits.layout)
 
 
-def _delimited(value: bytes, text: bytes, entry: Entry) -> bytes:
-    if quotes_values(text, entry) and fits_in_quotes(value.decode("utf-8", "surrogateescape")):
+def _delimited(value: bytes, *, quoted: bool) -> bytes:
+    """A value between quotes if that is the habit here and it can stand there, else in braces."""
+    if quoted and fits_in_quotes(value.decode("utf-8", "surrogateescape")):
         return b'"' + value + b'"'
     return b"{" + value + b"}"
 
@@ -193,7 +198,7 @@ def _keywords_edit(record: Record, text: bytes, tag: str | None, habits: Habits)
     if found is None:
         if tag is None:
             return None
-        value = _delimited(tag.encode("utf-8"), text, record.entry)
+        value = _delimited(tag.encode("utf-8"), quoted=quotes_values(text, record.entry))
         return setting(text, b"keywords", value, habits.layout)
     value = _retagged(text, list(tokens(text, found.value, found.end)), tag, habits.means_level)
     if not value:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -25,6 +26,8 @@ _TYPE = re.compile(rb"@%b(%b)" % (_WS, _ID))
 _OPEN = re.compile(rb"%b([{(])%b" % (_WS, _WS))
 _BLANK = re.compile(_WS)
 _NAME = re.compile(_ID)
+COMMENT_OPENS = re.compile(rb"(?i)@%bcomment%b\{" % (_WS, _WS))
+_BRACE = re.compile(rb"[{}]")
 _BRACE_OR_QUOTE = re.compile(rb'[{}"]')
 _RESUME = re.compile(rb"[\r\n][ \t]*(?=@[ \t]*%b[ \t]*[{(])" % _ID)
 
@@ -114,7 +117,7 @@ class Entry:
         return None
 
 
-@dataclass(slots=True)
+@dataclass
 class Source:
     """A scanned file: its entries in order, the @string macros, and where @comment words stand.
 
@@ -139,6 +142,37 @@ class Source:
             if defined_at < at:
                 return value
         return self.outer(name)
+
+    @cached_property
+    def repeated(self) -> dict[int, list[int]]:
+        """Where an entry begins whose key is repeated -> the lines of the others."""
+        repeated: dict[int, list[int]] = {}
+        for entry in self.entries:
+            if entry.first:
+                repeated.setdefault(entry.first.start, []).append(entry.line)
+        return repeated
+
+    @cached_property
+    def comment_bodies(self) -> list[tuple[int, int]]:
+        """Where the bodies of @comment{…} begin and end; bodies that never close are none."""
+        starts = [start for start in self.comments if COMMENT_OPENS.match(self.data, start)]
+        if not starts:
+            return []
+        opened: list[tuple[int, int]] = []
+        bodies: list[tuple[int, int]] = []
+        depth, waiting = 0, iter(starts)
+        coming = next(waiting, None)
+        for brace in _BRACE.finditer(self.data, starts[0]):
+            while coming is not None and coming < brace.start():
+                opened.append((coming, depth))
+                coming = next(waiting, None)
+            if brace[0] == b"{":
+                depth += 1
+                continue
+            depth -= 1
+            while opened and opened[-1][1] >= depth:
+                bodies.append((opened.pop()[0], brace.end()))
+        return bodies
 
     def line_of(self, entry: Entry, offset: int) -> int:
         """The number of the line, counted from 1, that holds this offset behind the entry's @."""

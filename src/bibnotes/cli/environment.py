@@ -52,11 +52,6 @@ class Environment:
         """The columns of the terminal, None where the output goes elsewhere."""
         return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
-    @property
-    def asks(self) -> bool:
-        """Whether there is a person to answer questions."""
-        return sys.stdin.isatty() and sys.stderr.isatty()
-
 
 def read_input() -> bytes:
     """All of the standard input; nothing where it is closed."""

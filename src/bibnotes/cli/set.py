@@ -13,6 +13,7 @@ from ..errors import BibnotesError, NotFoundError, UsageError
 from ..library import Library
 from ..model import Change, Paper, Review, Status
 from ..scale import Scale
+from ..search import unknown_priority
 from . import libraries, options
 from .editor import edited
 from .environment import Environment, read_input, utf8
@@ -104,8 +105,7 @@ def _level(scale: Scale, word: str) -> str:
         return level.id
     if word.strip().casefold() in _NONE:
         return ""
-    known = ", ".join(f"{level.id} ({level.label('zh')})" for level in scale.levels)
-    raise UsageError(f"No priority is called {word!r}", f"There are {known}, and none.")
+    raise unknown_priority(word, scale.levels, "and none")
 
 
 def _paper(library: Library, key: str) -> Paper:
