@@ -14,8 +14,8 @@ from bibnotes.errors import UsageError
 from bibnotes.escape import one_line
 from bibnotes.model import Change, Name, Outcome, Paper, Review, Status
 from bibnotes.scale import DEFAULT_SCALE
+from bibnotes.sheets.front_matter import is_sheet
 from bibnotes.sheets.library import SheetLibrary
-from bibnotes.sheets.markdown import is_sheet
 from bibnotes.sheets.statement import Statement
 
 EDITED = Path(__file__).parents[1] / "data" / "sheets" / "edited.md"

@@ -42,8 +42,8 @@ from .environment import Environment, say, say_problems, write
     show_default=True,
     help="What to print.",
 )
-@click.option("-o", "--output", metavar="FILE", help="Write to a file; - is the standard output.")
-@click.option("--force", is_flag=True, help="Replace FILE even if it was edited since.")
+@options.output
+@options.force
 def command(
     files: Sequence[str],
     search: str,
@@ -86,11 +86,10 @@ def command(
     )
     _require_other_file(output, [library.name for library in opened])
     target = Path(output) if output and output != "-" else None
-    names = [library.name for library in opened]
     chunks = (
         iter([encode(digest_json(digest)), "\n"])
         if form == "json"
-        else _markdown(digest, names, target, abstract)
+        else _markdown(digest, libraries.citable(opened), target, abstract)
     )
     if target:
         _write_file(target, "".join(chunks), output or "", digest, force=force)
@@ -104,7 +103,7 @@ def _markdown(
     digest: Digest, names: list[str], target: Path | None, abstracts: bool
 ) -> Iterator[str]:
     beside = target.parent if target else Path()
-    bibliography = [Path(os.path.relpath(name, beside)).as_posix() for name in names if name != "-"]
+    bibliography = [Path(os.path.relpath(name, beside)).as_posix() for name in names]
     return markdown.render(digest, bibliography=bibliography, abstracts=abstracts)
 
 

@@ -48,6 +48,11 @@ class Environment:
         return sys.stdout.isatty() and not self.variables.get("NO_COLOR")
 
     @property
+    def asks(self) -> bool:
+        """Whether there is a person to ask: somebody who types, and sees the question."""
+        return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+    @property
     def width(self) -> int | None:
         """The columns of the terminal, None where the output goes elsewhere."""
         return shutil.get_terminal_size().columns if sys.stdout.isatty() else None

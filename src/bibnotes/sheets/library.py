@@ -12,8 +12,8 @@ from .. import files
 from ..errors import BibnotesError, UsageError
 from ..model import Change, Outcome, Paper, Problem, Review, Status
 from ..scale import Language, Scale
-from . import markdown
 from .edit import Draft, Edit, RefusedError, Sheet
+from .front_matter import is_sheet
 from .markdown import MarkdownSheet
 from .prepared import PreparedSheet
 from .statement import Statement
@@ -115,7 +115,7 @@ class SheetLibrary:
         self._sheet = self._parsed(_decoded(self._name, raw))
 
     def _parsed(self, text: str) -> Sheet:
-        is_markdown = self._name.lower().endswith(_MARKDOWN_NAMES) or markdown.is_sheet(self._raw)
+        is_markdown = self._name.lower().endswith(_MARKDOWN_NAMES) or is_sheet(self._raw)
         read = MarkdownSheet if is_markdown else YamlSheet
         return read(self._name, text, scale=self._scale, language=self._language)
 
