@@ -76,6 +76,12 @@ def say(message: str) -> None:
     click.echo(harmless(message), err=True)
 
 
+def say_all(lines: Iterable[object]) -> None:
+    """Tell the user several things, a line each."""
+    for line in lines:
+        say(str(line))
+
+
 def write(chunks: Iterable[str]) -> None:
     """Write data to the standard output."""
     sys.stdout.writelines(chunks)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 from .. import files
 from ..bibtex.library import BibLibrary
-from ..errors import UsageError
+from ..errors import NotFoundError, UsageError
 from ..library import Library
 from ..model import Paper
 from ..search import Filter
@@ -134,6 +135,16 @@ def _open(environment: Environment, name: str, language: str | None) -> Library:
         language=chosen,
         profile=None if settings.profile == "auto" else settings.profile,
     )
+
+
+def paper(library: Library, key: str) -> Paper:
+    """The paper of a citation key. Raises NotFoundError, with keys that are spelt alike."""
+    if found := library.find(key):
+        return found[0]
+    keys = (paper.key for paper in library.papers(abstracts=False))
+    close = get_close_matches(key, keys, n=3)
+    hint = f"Did you mean {' or '.join(close)}?" if close else "bibnotes list shows the keys."
+    raise NotFoundError(f"{library.name} has no paper {key!r}", hint)
 
 
 def papers(opened: Sequence[Library], wanted: Filter, *, abstracts: bool) -> Iterator[Paper]:

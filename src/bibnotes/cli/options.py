@@ -34,7 +34,7 @@ output = click.option(
 force = click.option("--force", is_flag=True, help="Replace FILE even if it was edited since.")
 pair = click.option(
     "--pair",
-    "pairs",
+    "wishes",
     metavar="REVIEW=KEY",
     multiple=True,
     help="The review (its key, line or title) is about the paper of this key; may be repeated.",
