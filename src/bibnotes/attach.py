@@ -168,6 +168,7 @@ def _had(
     """The reviews that the sheet may have been made from, the likeliest first."""
     yield sheet
     yield library
+    yield Review()  # an imported sheet was made from none
     if known:
         yield known.review
     if not statement.says_priority:  # then the sheet's hash has a priority that it does not show

@@ -17,7 +17,7 @@ from ..library import Library
 from ..model import Change, Outcome, Paper
 from ..sheets.reviews import Form, Reviews, read_reviews
 from . import libraries, options, pairs
-from .environment import Environment, read_input, say, say_all
+from .environment import Environment, counted, read_input, say, say_all
 from .plan_lines import change_lines, conflict_lines, doubt_lines, repeated_lines, unplaced_lines
 from .writing import UNMADE, made
 
@@ -198,7 +198,7 @@ def _settled(run: _Run, chosen: dict[str, str], prefer: Side | None, *, ask: boo
 
 def _require_consent(plan: Plan, name: str, *, ask: bool) -> None:
     if plan.removals:
-        say(f"{plan.removals} of these changes remove a text or a priority")
+        say(f"{counted(plan.removals, 'change')} would remove a text or a priority")
     if ask:
         if plan.changes and not click.confirm(f"Change {name}?", default=True, err=True):
             raise BibnotesError("Nothing was written, as you wished")
@@ -213,11 +213,11 @@ def _raise_if_left(plan: Plan, outcomes: Sequence[Outcome]) -> None:
     """Let the exit code tell what was left: conflicts first."""
     if plan.conflicts:
         raise ConflictError(
-            f"{len(plan.conflicts)} reviews are in conflict and were left as they are",
+            f"{counted(len(plan.conflicts), 'review')} in conflict, left as on both sides",
             "Take one side with --prefer sheet or --prefer library, or edit one of them.",
         )
     unmade = sum(outcome.status in UNMADE for outcome in outcomes)
     left = len(plan.doubts) + len(plan.unplaced) + len(plan.repeated) + unmade
     if left:
         hint = "Say which paper is meant with --pair LINE=KEY." if plan.doubts else ""
-        raise PartialError(f"{left} reviews could not be attached, as told above", hint)
+        raise PartialError(f"{counted(left, 'review')} could not be attached, as told above", hint)

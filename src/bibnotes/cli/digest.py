@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -11,12 +10,12 @@ import click
 
 from .. import outputs
 from ..digest import markdown
-from ..digest.build import Digest, build, default_title
+from ..digest.build import build, default_title
 from ..digest.papers_json import digest_json, encode
 from ..errors import UsageError
 from ..files import real_path
 from . import libraries, options
-from .environment import Environment, say, say_problems, write
+from .environment import Environment, counted, say, say_problems, write
 
 
 @click.command(name="digest")
@@ -89,22 +88,18 @@ def command(
     chunks = (
         iter([encode(digest_json(digest)), "\n"])
         if form == "json"
-        else _markdown(digest, libraries.citable(opened), target, abstract)
+        else markdown.render(
+            digest,
+            bibliography=libraries.beside(libraries.citable(opened), target),
+            abstracts=abstract,
+        )
     )
     if target:
-        _write_file(target, "".join(chunks), output or "", digest, force=force)
+        _write_file(target, "".join(chunks), output or "", digest.total, force=force)
     else:
         write(chunks)
     for library in opened:
         say_problems(library)
-
-
-def _markdown(
-    digest: Digest, names: list[str], target: Path | None, abstracts: bool
-) -> Iterator[str]:
-    beside = target.parent if target else Path()
-    bibliography = [Path(os.path.relpath(name, beside)).as_posix() for name in names]
-    return markdown.render(digest, bibliography=bibliography, abstracts=abstracts)
 
 
 def _require_other_file(output: str | None, names: list[str]) -> None:
@@ -117,6 +112,6 @@ def _require_other_file(output: str | None, names: list[str]) -> None:
             raise UsageError(f"{output} is the library itself", "Write the digest to another file.")
 
 
-def _write_file(target: Path, text: str, name: str, digest: Digest, *, force: bool) -> None:
+def _write_file(target: Path, text: str, name: str, papers: int, *, force: bool) -> None:
     written = outputs.write(target, text.encode("utf-8"), force=force)
-    say(f"{name}: {digest.total} papers" + ("" if written else ", as before"))
+    say(f"{name}: {counted(papers, 'paper')}" + ("" if written else ", as before"))

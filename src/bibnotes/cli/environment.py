@@ -71,6 +71,11 @@ def utf8(data: bytes, what: str) -> str:
         raise UsageError(f"{what} is not UTF-8 text", "Convert it to UTF-8.") from error
 
 
+def counted(number: int, thing: str) -> str:
+    """A number of things: 1 paper, 2 papers."""
+    return f"{number} {thing}{'s' * (number != 1)}"
+
+
 def say(message: str) -> None:
     """Tell the user something that is no data."""
     click.echo(harmless(message), err=True)

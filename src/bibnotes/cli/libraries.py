@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -58,6 +59,12 @@ def place(address: str) -> str:
 def citable(opened: Sequence[Library]) -> list[str]:
     """The names of the .bib files among libraries: what pandoc can cite from."""
     return [each.name for each in opened if isinstance(each, BibLibrary) and each.name != "-"]
+
+
+def beside(names: Sequence[str], target: Path | None) -> list[str]:
+    """Paths as a file at ``target`` has to name them, or the standard output in this folder."""
+    folder = target.parent if target else Path()
+    return [Path(os.path.relpath(name, folder)).as_posix() for name in names]
 
 
 def _names_library(environment: Environment, word: str) -> bool:

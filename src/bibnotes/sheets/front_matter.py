@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from .blocks import lines_of
 
-_SHEET_NAMES = (".md", ".markdown", ".yaml", ".yml", ".json")
+YAML_NAMES = (".yaml", ".yml", ".json")
+_SHEET_NAMES = (".md", ".markdown", *YAML_NAMES)
 _BOM = b"\xef\xbb\xbf"
 _MOST = 65_536  # bytes of front matter
 _FENCE = ("---", "...")

@@ -10,14 +10,13 @@ from typing import Literal
 from ..errors import UsageError
 from ..model import FileSource, Paper, Problem
 from ..scale import Language, Scale
-from .front_matter import is_sheet
+from .front_matter import YAML_NAMES, is_sheet
 from .library import SheetLibrary
 from .listing import Listed, decode, looks_like_listing, read_listing
 from .statement import Statement, paper_id, read_name, repetitions, with_repeats
 
 Form = Literal["auto", "sheet", "listing"]
 
-_YAML_NAMES = (".yaml", ".yml", ".json")
 _NO_PAPERS = "A listing gives for each paper its title, authors, abstract and what you say of it."
 
 
@@ -65,7 +64,7 @@ def read_page(name: str, raw: bytes, scale: Scale) -> Reviews:
 
 
 def _is_listing(name: str, raw: bytes) -> bool:
-    if name.lower().endswith(_YAML_NAMES) or is_sheet(raw):
+    if name.lower().endswith(YAML_NAMES) or is_sheet(raw):
         return False
     return looks_like_listing(decode(raw))
 
