@@ -34,8 +34,9 @@ def render(
 
     ``bibliography`` names the files that pandoc shall cite from, relative to the digest. A paper
     whose key pandoc cannot take has no citation; its comment then ends in its ``Paper.id``,
-    percent-encoded, by which a sheet knows it. What has no key goes by its title. ``base`` is the review that all papers are said to
-    be made from, by default their own: where it differs, attaching takes the paper for edited.
+    percent-encoded, by which a sheet knows it. What has no key goes by its title. ``base`` is the
+    review that all papers are said to be made from, by default their own: where it differs,
+    attaching takes the paper for edited.
     """
     yield _front_matter(digest.title, bibliography)
     if digest.search:
@@ -107,7 +108,12 @@ def _heading(paper: Paper, mark: str) -> str:
     cited = citation(paper.key)
     if paper.key and not cited:
         mark = f"{mark} {_comment_id(paper.id)}"
-    parts = ("###", markdown(paper.title) or UNTITLED, cited, f"<!-- bibnotes {mark} -->")
+    parts = (
+        "###",
+        markdown(paper.title) or (UNTITLED if not paper.key else ""),
+        cited,
+        f"<!-- bibnotes {mark} -->",
+    )
     return " ".join(filter(None, parts))
 
 
