@@ -28,8 +28,8 @@ a network's trained accuracy from its initial state.
 
 Jingjing Xu · Liang Zhao · Junyang Lin · Rundong Gao · Xu SUN · Hongxia Yang
 
-Many existing neural architecture search solutions rely on downstream training for architecture
-evaluation, which takes enormous computations. We propose the gradient kernel hypothesis.
+Searching for an architecture costs energy. A green neural architecture search, which we call KNAS,
+ranks the candidates by a kernel of their gradients and trains only the few that are left.
 
 以低碳为切入点。
 
@@ -140,4 +140,4 @@ def test_the_page_that_it_began_with(shell: Shell) -> None:
         lines = review.splitlines()
         assert "\n".join(lines) in whole  # whole lines, in order
         assert not abstracts & set(lines)
-        assert not any("搜索" in line or "备案" in line for line in lines)
+        assert not any(line.startswith(("搜索“", "posted @", "个人整理")) for line in lines)
