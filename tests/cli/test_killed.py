@@ -96,4 +96,4 @@ def test_attach_killed_anywhere_is_finished_by_the_next_one(tmp_path: Path) -> N
         assert len(list((folder / ".bibnotes").glob("*.base.json"))) == 1, point
         assert run(UNDO, folder).returncode == 0, point
         assert (folder / "refs.bib").read_bytes() == (ROOT / "sample.bib").read_bytes(), point
-        assert not list(folder.rglob("*.tmp")), point
+        assert not list(folder.glob("*.tmp")), point
