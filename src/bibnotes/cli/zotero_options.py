@@ -89,13 +89,15 @@ def zotero(command: _F) -> _F:
 
 
 def opened(environment: Environment, choice: Choice) -> ZoteroLibrary:
-    """The Zotero library that is meant. Raises what opening it raises."""
+    """The Zotero library that is meant; says which. Raises what opening and reading it raise."""
     from ..zotero.opening import open_library
 
     settings = chosen_settings(environment, choice.server)
     if choice.collection:
         settings = replace(settings, collection=choice.collection)
-    return open_library(settings, surroundings(environment, choice.verbose), choice.tags)
+    library = open_library(settings, surroundings(environment, choice.verbose), choice.tags)
+    say(f"{library.name}: {library.place}")
+    return library
 
 
 def at_address(environment: Environment, address: str) -> ZoteroLibrary:
