@@ -427,6 +427,8 @@ def _step(
     within = last.block == here.block and not habits.dense
     if before is role:
         return _staying(role, last, here, habits)
+    if role in _BODY and (before, role) not in _BODY_STEPS:
+        return _NEVER
     if here.continues:
         return -8.0
     if role is Role.REMARK:
@@ -472,8 +474,6 @@ def _staying(role: Role, last: Form, here: Form, habits: _Habits) -> float:
 def _into_body(
     before: Role, role: Role, last: Form, here: Form, habits: _Habits, *, joined: bool
 ) -> float:
-    if (before, role) not in _BODY_STEPS:
-        return _NEVER
     if here.is_fact:  # it goes with what stands before it
         return _NEVER if before is Role.TITLE else -1.0
     points = 2.0
