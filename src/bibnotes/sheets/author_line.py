@@ -17,7 +17,8 @@ class Authors:
     """Names as "Given Family", in the line's order.
 
     ``likeness`` says how much the line looks like a list of authors, from 0 to 1. ``separator`` is
-    what stands between the names: ``·``, ``;``, ``,``, ``、``, ``and`` or a space; "" for one name.
+    what stands between the names: ``·``, ``;``, ``,``, ``、``, ``/``, ``and`` or a space; "" for
+    one name.
     """
 
     names: tuple[str, ...] = ()
@@ -43,6 +44,7 @@ _AND = re.compile(r"(?i)[,;、]?\s+(?:and|und|et|y)\s+|\s*[,;、]?\s*&\s*")
 _HAN_AND = re.compile(r"\s*[和与及]\s*")
 _COMMA = re.compile(r"\s*,\s*")
 _HAN = r"㐀-鿿豈-﫿"
+_SLASH = re.compile(rf"\s+/\s+|(?<=[{_HAN}])/(?=[{_HAN}])")
 _HAN_LETTER = re.compile(f"[{_HAN}]")
 _HAN_NAME = re.compile(f"[{_HAN}]{{2,4}}$")
 _HAN_FOREIGN = re.compile(f"(?:[A-Z]\\.?\\s?)*[{_HAN}]{{1,8}}(?:[·・][{_HAN}]{{1,8}})+$")
@@ -106,9 +108,9 @@ _SURNAMES = frozenset(
 def read_authors(text: str) -> Authors:
     """The authors that a line names, as far as its form tells.
 
-    Understands names between ``·``, ``;``, commas, ``、``, "and" and "&", "Family, Given; Family,
-    Given" and "Family, G., Family, G.", affiliations in parentheses and superscripts after names,
-    and Chinese names also with nothing but spaces between them.
+    Understands names between ``·``, ``;``, commas, ``、``, slashes, "and" and "&", "Family, Given;
+    Family, Given" and "Family, G., Family, G.", affiliations in parentheses and superscripts after
+    names, and Chinese names also with nothing but spaces between them.
     """
     if len(text) > _LONGEST:
         return NOBODY
@@ -116,7 +118,7 @@ def read_authors(text: str) -> Authors:
     text = _EMPHASIS.sub(r"\2", _VENUE.sub("", text))
     text, more = _without_more(text)
     text = _MARKS.sub("", _ASIDE.sub("", text)).strip(_EDGES).removesuffix(" and")
-    if not text or re.search(r"[:!?。“”\"=@/\\]|\d{2}|https?", text):
+    if not text or re.search(r"[:!?。“”\"=@\\]|\d{2}|https?", text) or "/" in _SLASH.sub("", text):
         return NOBODY
     separator, pieces = _split(text)
     names = _initials_first(tuple(filter(None, (_given_family(piece) for piece in pieces))))
@@ -152,6 +154,7 @@ def _split(text: str) -> tuple[str, list[str]]:
         (";", lambda: re.split(r"\s*;\s*", text)),
         ("、", lambda: re.split(r"\s*、\s*", text)),
         ("·", lambda: re.split(rf"\s*[{_MIDDOTS}]\s*", text)),
+        ("/", lambda: _SLASH.split(text)),
         (",", lambda: _by_comma(text)),
         ("and", lambda: joined.split(text)),
         (" ", lambda: re.split(r"\s+" if mostly_han else r"\s{2,}|\t", text)),
@@ -247,12 +250,14 @@ def _is_name_word(word: str) -> bool:
     )
 
 
+_TRUST = {"·": 1, ";": 1, "、": 0.95, "/": 0.95, ",": 0.95, "and": 0.85, " ": 0.8, "": 0.4}
+
+
 def _likeness(separator: str, names: list[float]) -> float:
     if not names:
         return 0.0
     odd = names.count(0.0)
     if odd and odd > len(names) // 6:
         return 0.0
-    trust = {"·": 1.0, ";": 1.0, "、": 0.95, ",": 0.95, "and": 0.85, " ": 0.8, "": 0.4}[separator]
     count = {1: 1.0, 2: 0.85}.get(len(names), 1.0)
-    return trust * count * sum(names) / len(names)
+    return _TRUST[separator] * count * sum(names) / len(names)

@@ -128,9 +128,9 @@ _VENUE = re.compile(
     r"|\W*(?:oral|spotlight|poster|best paper(?: award)?|outstanding paper)\W*$"
 )
 _NUMBER = re.compile(
-    r"(?i)(?:(?:no\.?|paper|article|论文|文章)\s*)?(?P<open>[\[(【#第])?\s*(?:论文|paper\s*)?"
+    r"(?i)(?:(?:no\.?|paper|article|论文|文章)\s*)?(?P<open>[\[(【〔#第])?\s*(?:论文|paper\s*)?"
     r"[A-Z]?(?:(?P<digits>\d{1,3})|[一二三四五六七八九十]{1,3})\s*"
-    r"(?P<close>[\])】]|[.](?!\d)|[、:]|篇|(?<=\d)(?=\s))[.:、]?\s*"
+    r"(?P<close>[\])】〕]|[.](?!\d)|[、:]|篇|(?<=\d)(?=\s))[.:、]?\s*"
 )
 _CIRCLED = re.compile(r"[①-⑳]\s*")
 _BULLET = re.compile(r"[-*+•●○▪◦–]\s+(?=\S)")
