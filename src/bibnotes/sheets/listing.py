@@ -202,6 +202,8 @@ def _unwrapped(text: str) -> str:
 
 # --- abstracts and reviews ------------------------------------------------------------------------
 
+# A word wrapped after its hyphen, not the hyphen of "pre- and post-".
+_BROKEN_WORD = re.compile(r"(?<=[^\W\d_]-)\n(?=[a-z])(?!(?:and|or|to)\b)")
 _BETWEEN_HAN = re.compile(r"(?<=[⺀-鿿、。＀-￯]) (?=[⺀-鿿、。＀-￯])")
 
 
@@ -210,8 +212,12 @@ def _abstract(lines: Sequence[Form]) -> str:
     blocks: dict[int, list[str]] = {}
     for form in lines:
         blocks.setdefault(form.block, []).append(form.said.strip())
-    joined = (_BETWEEN_HAN.sub("", " ".join(filter(None, block))) for block in blocks.values())
-    return "\n\n".join(filter(None, joined))
+    return "\n\n".join(filter(None, map(_joined, blocks.values())))
+
+
+def _joined(lines: Iterable[str]) -> str:
+    text = _BROKEN_WORD.sub("", "\n".join(filter(None, lines))).replace("\n", " ")
+    return _BETWEEN_HAN.sub("", text)
 
 
 def _review_text(lines: Sequence[Form], roles: Sequence[Role]) -> str:
