@@ -29,6 +29,7 @@ class Authors:
 
 NOBODY = Authors()
 
+_WIDE_GAP = re.compile(r"\s{4,}")
 _EDGES = " \t,;、·•"
 _EMPHASIS = re.compile(r"^([*_]{1,3})(\S.*?)\1$")
 # What follows the names on their line: " -- ICML 2021", " · ICML 2021 · oral", " (NeurIPS '22)".
@@ -36,7 +37,9 @@ _VENUE = re.compile(
     r"\s{0,3}(?:[-–—|·,;(]|\.\s){1,3}\s{0,3}(?:[A-Z][\w&/' ]{1,30} )?'?(?:19|20)?\d\d\)?(?:\W.{0,40})?$"
 )
 _MIDDOTS = "·•∙・‧⋅∘|"
-_MORE = re.compile(r"(?i)[\s,;、·&]*(?:\bet\.? al\b\.?|\band others\b|\bet alii\b|等人?)\s*$")
+_MORE = re.compile(
+    r"(?i)(?<![\s,;、·&])[\s,;、·&]*(?:\bet\.? al\b\.?|\band others\b|\bet alii\b|等人?)\s*$"
+)
 # (University of Nowhere), [1]; then ¹, *, †, an envelope, a digit at a name's end.
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\$\^?\{?[^$]{0,20}\$|<[^<>]*>")
 _MARKS = re.compile(r"[¹²³⁰⁴-⁹*∗⋆†‡§¶♯#✉♠♣♥♦◊^]+|(?<=[^\W\d_])\d+(?:,\d+)*(?![\w])")
@@ -117,7 +120,8 @@ def read_authors(text: str) -> Authors:
     text = fold(html.unescape(text)).strip()
     text = _EMPHASIS.sub(r"\2", _VENUE.sub("", text))
     text, more = _without_more(text)
-    text = _MARKS.sub("", _ASIDE.sub("", text)).strip(_EDGES).removesuffix(" and")
+    text = _WIDE_GAP.sub("   ", _MARKS.sub("", _ASIDE.sub("", text)))
+    text = text.strip(_EDGES).removesuffix(" and")
     if not text or re.search(r"[:!?。“”\"=@\\]|\d{2}|https?", text) or "/" in _SLASH.sub("", text):
         return NOBODY
     separator, pieces = _split(text)

@@ -246,7 +246,7 @@ def _is_wrapped(lines: Sequence[Form]) -> bool:
     if 2 * sum(form.continues for form in lines) >= len(lines):
         return True
     widths = [form.width for form in lines[:-1]]
-    evenness = min(widths) / max(widths)
+    evenness = min(widths) / max(1, *widths)
     if max(widths) not in WRAPPED or evenness < 0.6 or lines[-1].width > max(widths) + 12:
         return False
     ends = sum(form.ends_sentence for form in lines[:-1]) / len(widths)
