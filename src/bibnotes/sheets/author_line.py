@@ -34,7 +34,8 @@ _EDGES = " \t,;、·•"
 _EMPHASIS = re.compile(r"^([*_]{1,3})(\S.*?)\1$")
 # What follows the names on their line: " -- ICML 2021", " · ICML 2021 · oral", " (NeurIPS '22)".
 _VENUE = re.compile(
-    r"\s{0,3}(?:[-–—|·,;(]|\.\s){1,3}\s{0,3}(?:[A-Z][\w&/' ]{1,30} )?'?(?:19|20)?\d\d\)?(?:\W.{0,40})?$"
+    r"\s{0,3}(?:[-–—|·,;(]|\.\s){1,3}\s{0,3}"
+    r"(?:[A-Z][\w&/' ]{1,30} )?'?(?:19|20)?\d\d\)?(?:\W.{0,40})?$"
 )
 _MIDDOTS = "·•∙・‧⋅∘|"
 _MORE = re.compile(

@@ -187,7 +187,7 @@ def _unwrapped(found: list[Form]) -> list[Form]:
 
 def _wrap_width(widths: list[int]) -> int:
     """The width at which the lines of a block are wrapped, or 0 if they are not."""
-    for width in sorted({*WRAPPED}.intersection(widths), reverse=True):
+    for width in sorted(set(widths).intersection(WRAPPED), reverse=True):
         alike = sum(width - 2 * _RAGGED < each <= width for each in widths)
         if alike >= min(3, len(widths) - 1) > 0:
             return width

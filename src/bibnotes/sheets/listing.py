@@ -11,15 +11,27 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from bibnotes.errors import UsageError
 from bibnotes.model import Review
 from bibnotes.scale import Level, Scale
 from bibnotes.sheets.html_lines import is_html
 from bibnotes.sheets.line import first_link, fold
 from bibnotes.sheets.line_forms import Form, after_number, find_group, find_level, forms
 from bibnotes.sheets.line_roles import REVIEW, Role, read_roles, split_papers
-from bibnotes.sheets.page_lines import decode, page_lines
+from bibnotes.sheets.page_lines import decode, is_text, page_lines
 
-__all__ = ["Listed", "Listing", "Remark", "decode", "looks_like_listing", "read_listing"]
+__all__ = [
+    "Listed",
+    "Listing",
+    "Remark",
+    "decode",
+    "looks_like_listing",
+    "open_listing",
+    "read_listing",
+]
+
+MAX_BYTES = 20_000_000  # as of a sheet
+_HINT = "A listing is a page of text, Markdown or HTML with titles, authors, abstracts and reviews."
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +83,24 @@ def looks_like_listing(text: str) -> bool:
         )
         or re.search(r"(?m)^[ \t]*@[a-zA-Z]+[ \t]*[{(]", start)
     )
+
+
+def open_listing(name: str, data: bytes, scale: Scale) -> Listing:
+    """The listing in a file's bytes; ``name`` is what messages call it.
+
+    Raises UsageError for a file that is too large, empty, no text, or has no paper in it.
+    """
+    if len(data) > MAX_BYTES:
+        raise UsageError(f"{name}: more than {MAX_BYTES // 1_000_000} MB", _HINT)
+    text = decode(data)
+    if not text.strip():
+        raise UsageError(f"{name}: the file is empty", _HINT)
+    if not is_text(text):
+        raise UsageError(f"{name}: this is not text", _HINT)
+    listing = read_listing(text, scale)
+    if not listing.papers:
+        raise UsageError(f"{name}: no paper was found on this page", _HINT)
+    return listing
 
 
 def read_listing(text: str, scale: Scale) -> Listing:

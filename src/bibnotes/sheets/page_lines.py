@@ -21,6 +21,8 @@ _PAGE_CODEC = re.compile(r"(?i)(utf-?8|gb|big5|iso-8859|windows-125|shift|sjis|e
 _HIGH = re.compile(rb"[\x80-\xff]+")
 _GB2312_PAIRS = re.compile(rb"(?:[\xa1-\xa9\xb0-\xf7][\xa1-\xfe])+")
 
+_NOT_IN_TEXT = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f\ufffd]")
+
 _HEADING = re.compile(r"(#{1,6})\s+(\S.*?)\s*#*$")
 _BOLD = re.compile(r"(\*\*|__)(?=\S)((?:(?!\1).)+)\1$")
 _UNDERLINE = re.compile(r"(=+|-+)$")
@@ -43,6 +45,12 @@ def decode(data: bytes) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         return data.decode(_declared(data) or _guess(data), "replace")
+
+
+def is_text(text: str) -> bool:
+    """Whether a file was text: other bytes decode to control characters and misfits."""
+    odd = len(_NOT_IN_TEXT.findall(text))
+    return odd * 50 <= len(text)
 
 
 def _declared(data: bytes) -> str:
