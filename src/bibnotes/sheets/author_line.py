@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from bibnotes.sheets.line import fold, words
 
+SURE_AUTHORS = 0.6  # the likeness of a line that hardly is anything else
+UNLIKE_AUTHORS = 0.3  # below this it is no list of authors
 _LONGEST = 20_000  # characters; a collaboration of a thousand authors has as many
 
 

@@ -17,8 +17,9 @@ from bibnotes.scale import Level, Scale
 from bibnotes.sheets.html_lines import is_html
 from bibnotes.sheets.line import first_link, fold
 from bibnotes.sheets.line_forms import Form, after_number, find_group, find_level, forms
-from bibnotes.sheets.line_roles import REVIEW, Role, read_roles, split_papers
+from bibnotes.sheets.line_roles import read_roles
 from bibnotes.sheets.page_lines import decode, is_text, page_lines
+from bibnotes.sheets.paper_lines import REVIEW, Role, split_papers
 
 __all__ = [
     "Listed",
