@@ -214,7 +214,7 @@ class TestOddInput:
             (("gone.md",), 3, "gone.md does not exist"),
             (("sample.bib",), 2, "is a BibTeX file"),
             (("empty.md",), 2, "empty.md"),
-            (("noise.bin",), 2, "noise.bin: no paper was recognised"),
+            (("noise.bin",), 2, "noise.bin: "),
             ((".",), 2, "it is a folder"),
             (("digest.md", "digest.md"), 2, "cannot be attached to itself"),
         ],

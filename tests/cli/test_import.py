@@ -107,8 +107,8 @@ def test_a_page_says_nothing_of_what_it_does_not_mention(shell: Shell) -> None:
     ("name", "data", "code", "said"),
     [
         ("gone.txt", None, 3, "does not exist"),
-        ("empty.txt", b"", 2, "no paper was recognised"),
-        ("noise.html", b"<html><script>x</script>" + bytes(range(256)), 2, "no paper"),
+        ("empty.txt", b"", 2, "the file is empty"),
+        ("noise.html", b"<html><script>x</script>" + bytes(range(256)), 2, "noise.html"),
     ],
 )
 def test_odd_pages_are_named(

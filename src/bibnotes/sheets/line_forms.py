@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import groupby
 
-from bibnotes.scale import Level, Scale
-from bibnotes.sheets.author_line import NOBODY, Authors, is_affiliation, read_authors
-from bibnotes.sheets.line import Line, fold, is_only_links, without_links
+from ..scale import Level, Scale
+from .author_line import NOBODY, Authors, is_affiliation, read_authors
+from .line import Line, fold, is_only_links, without_links
 
 _AUTHORS_AFTER_ALL = 0.5  # a line with names and their universities is no affiliation
 WRAPPED = range(45, 140)  # columns at which people and programs wrap lines
@@ -128,9 +128,9 @@ _VENUE = re.compile(
     r"|\W*(?:oral|spotlight|poster|best paper(?: award)?|outstanding paper)\W*$"
 )
 _NUMBER = re.compile(
-    r"(?i)(?:(?:no\.?|paper|article|论文|文章)\s*)?(?P<open>[\[(【#第])?\s*(?:论文|paper\s*)?"
+    r"(?i)(?:(?:no\.?|paper|article|论文|文章)\s*)?(?P<open>[\[(【〔#第])?\s*(?:论文|paper\s*)?"
     r"[A-Z]?(?:(?P<digits>\d{1,3})|[一二三四五六七八九十]{1,3})\s*"
-    r"(?P<close>[\])】]|[.](?!\d)|[、:]|篇|(?<=\d)(?=\s))[.:、]?\s*"
+    r"(?P<close>[\])】〕]|[.](?!\d)|[、:]|篇|(?<=\d)(?=\s))[.:、]?\s*"
 )
 _CIRCLED = re.compile(r"[①-⑳]\s*")
 _BULLET = re.compile(r"[-*+•●○▪◦–]\s+(?=\S)")
@@ -187,9 +187,9 @@ def _unwrapped(found: list[Form]) -> list[Form]:
 
 def _wrap_width(widths: list[int]) -> int:
     """The width at which the lines of a block are wrapped, or 0 if they are not."""
-    for width in sorted(widths, reverse=True):
+    for width in sorted(set(widths).intersection(WRAPPED), reverse=True):
         alike = sum(width - 2 * _RAGGED < each <= width for each in widths)
-        if width in WRAPPED and alike >= min(3, len(widths) - 1) > 0:
+        if alike >= min(3, len(widths) - 1) > 0:
             return width
     return 0
 

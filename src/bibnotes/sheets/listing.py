@@ -11,15 +11,28 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bibnotes.model import Review
-from bibnotes.scale import Level, Scale
-from bibnotes.sheets.html_lines import is_html
-from bibnotes.sheets.line import first_link, fold
-from bibnotes.sheets.line_forms import Form, after_number, find_group, find_level, forms
-from bibnotes.sheets.line_roles import REVIEW, Role, read_roles, split_papers
-from bibnotes.sheets.page_lines import decode, page_lines
+from ..errors import UsageError
+from ..model import Review
+from ..scale import Level, Scale
+from .html_lines import is_html
+from .line import first_link, fold
+from .line_forms import Form, after_number, find_group, find_level, forms
+from .line_roles import read_roles
+from .page_lines import decode, is_text, page_lines
+from .paper_lines import REVIEW, Role, split_papers
 
-__all__ = ["Listed", "Listing", "Remark", "decode", "looks_like_listing", "read_listing"]
+__all__ = [
+    "Listed",
+    "Listing",
+    "Remark",
+    "decode",
+    "looks_like_listing",
+    "open_listing",
+    "read_listing",
+]
+
+MAX_BYTES = 20_000_000  # as of a sheet
+_HINT = "A listing is a page of text, Markdown or HTML with titles, authors, abstracts and reviews."
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +88,24 @@ def looks_like_listing(text: str) -> bool:
         or _YAML_SHEET.match(start)
         or re.search(r"(?m)^[ \t]*@[a-zA-Z]+[ \t]*[{(]", start)
     )
+
+
+def open_listing(name: str, data: bytes, scale: Scale) -> Listing:
+    """The listing in a file's bytes; ``name`` is what messages call it.
+
+    Raises UsageError for a file that is too large, empty, no text, or has no paper in it.
+    """
+    if len(data) > MAX_BYTES:
+        raise UsageError(f"{name}: more than {MAX_BYTES // 1_000_000} MB", _HINT)
+    text = decode(data)
+    if not text.strip():
+        raise UsageError(f"{name}: the file is empty", _HINT)
+    if not is_text(text):
+        raise UsageError(f"{name}: this is not text", _HINT)
+    listing = read_listing(text, scale)
+    if not listing.papers:
+        raise UsageError(f"{name}: no paper was found on this page", _HINT)
+    return listing
 
 
 def read_listing(text: str, scale: Scale) -> Listing:
@@ -206,6 +237,8 @@ def _unwrapped(text: str) -> str:
 
 # --- abstracts and reviews ------------------------------------------------------------------------
 
+# A word wrapped after its hyphen, not the hyphen of "pre- and post-".
+_BROKEN_WORD = re.compile(r"(?<=[^\W\d_]-)\n(?=[a-z])(?!(?:and|or|to)\b)")
 _BETWEEN_HAN = re.compile(r"(?<=[⺀-鿿、。＀-￯]) (?=[⺀-鿿、。＀-￯])")
 
 
@@ -214,8 +247,12 @@ def _abstract(lines: Sequence[Form]) -> str:
     blocks: dict[int, list[str]] = {}
     for form in lines:
         blocks.setdefault(form.block, []).append(form.said.strip())
-    joined = (_BETWEEN_HAN.sub("", " ".join(filter(None, block))) for block in blocks.values())
-    return "\n\n".join(filter(None, joined))
+    return "\n\n".join(filter(None, map(_joined, blocks.values())))
+
+
+def _joined(lines: Iterable[str]) -> str:
+    text = _BROKEN_WORD.sub("", "\n".join(filter(None, lines))).replace("\n", " ")
+    return _BETWEEN_HAN.sub("", text)
 
 
 def _review_text(lines: Sequence[Form], roles: Sequence[Role]) -> str:

@@ -12,12 +12,10 @@ from ..model import FileSource, Paper, Problem
 from ..scale import Language, Scale
 from .front_matter import YAML_NAMES, is_sheet
 from .library import SheetLibrary
-from .listing import Listed, decode, looks_like_listing, read_listing
+from .listing import Listed, decode, looks_like_listing, open_listing
 from .statement import Statement, paper_id, read_name, repetitions, with_repeats
 
 Form = Literal["auto", "sheet", "listing"]
-
-_NO_PAPERS = "A listing gives for each paper its title, authors, abstract and what you say of it."
 
 
 @dataclass(frozen=True)
@@ -56,10 +54,8 @@ def read_reviews(
 
 
 def read_page(name: str, raw: bytes, scale: Scale) -> Reviews:
-    """The reviews of a listing. Raises UsageError where no paper is recognised."""
-    listing = read_listing(decode(raw), scale)
-    if not listing.papers:
-        raise UsageError(f"{name}: no paper was recognised", _NO_PAPERS)
+    """The reviews of a listing. Raises UsageError for what is none."""
+    listing = open_listing(name, raw, scale)
     statements = with_repeats([_statement(name, listed) for listed in listing.papers])
     remarks = [Problem(FileSource(name, each.line), each.text) for each in listing.remarks]
     return Reviews(statements, repetitions(name, statements), None, remarks)
