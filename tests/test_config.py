@@ -417,8 +417,8 @@ def test_a_flood_of_problems_is_cut_short(tmp_path):
 
 
 def test_what_a_message_quotes_is_short_and_without_control_characters(tmp_path):
-    problem = the_problem(tmp_path, f'language: "\\e[31m\\ud800{"x" * 1000}"')
-    assert r"\x1b[31m\ud800" in problem
+    problem = the_problem(tmp_path, f'language: "\\e[31m\\a{"x" * 1000}"')
+    assert r"\x1b[31m\x07" in problem
     assert problem.isprintable()
     assert len(problem) < 200
 
