@@ -188,7 +188,7 @@ def _feasible(layout: Layout) -> Layout:
         layout = replace(layout, lost_titles=False)
     if layout.dense:
         layout = replace(layout, wrap=0, one_paragraph=False, lost_abstracts=False, indent=0)
-        layout = replace(layout, blank_between_lines=False, quoted=False)
+        layout = replace(layout, blank_between_lines=False, quoted=False, wrapped_head=False)
     if layout.dense and not (layout.abstract_label or layout.review_label or layout.bullets):
         layout = replace(layout, language="zh", chinese=False)
         layout = replace(layout, authors="," if layout.authors in AUTHORS_ZH else layout.authors)

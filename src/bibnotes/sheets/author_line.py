@@ -29,6 +29,11 @@ class Authors:
 NOBODY = Authors()
 
 _EDGES = " \t,;、·•"
+_EMPHASIS = re.compile(r"^([*_]{1,3})(\S.*?)\1$")
+# What follows the names on their line: " -- ICML 2021", " · ICML 2021 · oral", " (NeurIPS '22)".
+_VENUE = re.compile(
+    r"\s*(?:[-–—|·,;(]|\.\s)+\s*(?:[A-Z][\w&/' ]{1,30} )?'?(?:19|20)?\d\d\)?(?:\W.{0,40})?$"
+)
 _MIDDOTS = "·•∙・‧⋅∘|"
 _MORE = re.compile(r"(?i)[\s,;、·&]*(?:\bet\.? al\b\.?|\band others\b|\bet alii\b|等人?)\s*$")
 # (University of Nowhere), [1]; then ¹, *, †, an envelope, a digit at a name's end.
@@ -108,6 +113,7 @@ def read_authors(text: str) -> Authors:
     if len(text) > _LONGEST:
         return NOBODY
     text = fold(html.unescape(text)).strip()
+    text = _EMPHASIS.sub(r"\2", _VENUE.sub("", text))
     text, more = _without_more(text)
     text = _MARKS.sub("", _ASIDE.sub("", text)).strip(_EDGES).removesuffix(" and")
     if not text or re.search(r"[:!?。“”\"=@/\\]|\d{2}|https?", text):

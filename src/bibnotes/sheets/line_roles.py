@@ -22,7 +22,7 @@ from statistics import median
 from typing import TypeVar
 
 from bibnotes.sheets.line import BOLD
-from bibnotes.sheets.line_forms import Form, Label
+from bibnotes.sheets.line_forms import WRAPPED, Form, Label
 
 _T = TypeVar("_T")
 _READINGS = 3  # the first knows only forms; the page has settled after two more
@@ -103,6 +103,7 @@ class _Habits:
     """How a page does things, as far as is known."""
 
     dense: bool = False  # papers follow each other without a blank line
+    titled: float = 0.0  # share of papers that have a title
     authored: bool = False  # nearly all papers have authors
     separator: str = ""  # between them
     titles: dict[tuple[int, str], float] = field(default_factory=dict)  # share of each style
@@ -119,7 +120,6 @@ class _Habits:
 
 # --- runs -----------------------------------------------------------------------------------------
 
-_WRAP = range(45, 140)  # columns at which people and programs wrap lines
 _ABSTRACT_WORDS = re.compile(
     r"(?i)\b(?:we (?:propose|present|show|introduce|study|develop|demonstrate|find|prove|evaluate"
     r"|describe|derive|consider|investigate|observe|cast|treat|give|argue|report|also)"
@@ -136,6 +136,7 @@ _READER_WORDS = re.compile(
     r"|not sure|hm+|wow|meh)\b"
     r"|\?|!|我|感觉|看看|看上去|看起来|有点|不错|值得|可以借鉴|作者|这篇|该文|挺|吧|吗|呢|啊|想看|待读|水文"
 )
+_SENTENCES = re.compile(r"[.!?](?=\s|$)|[。]")
 _REMARK_WORDS = re.compile(
     r"(?i)posted (?:@|on|by)|阅读\s?\(\d|评论\s?\(\d|收藏|举报|©|copyright|all rights reserved"
     r"|powered by|ICP备|上一篇|下一篇|(?:previous|next|older|newer) posts?\b"
@@ -146,6 +147,9 @@ _REMARK_WORDS = re.compile(
 _CLOSING_WORDS = re.compile(
     r"(?i)未完待续|欢迎(?:讨论|指正|留言|交流|补充)|个人整理|难免|挂一漏万|抛砖引玉|到此(?:为止|结束)|先写到这"
     r"|以上(?:就)?是|(?:完|全文完|END|fin)[。.)]?$|谢谢|感谢(?:阅读|观看)"
+    r"|thanks (?:to|for|everyone|everybody)|until (?:the )?next|stay tuned|feedback"
+    r"|next (?:season|term|semester|issue|round|post|part|episode|session)|continues? (?:in|next)"
+    r"|下次|下期|下周|下一[篇期]|敬请期待|仅供参考|转载请|如有错误|请指[正出]"
     r"|that(?: i|')s (?:all|it)|to be continued|thanks for reading|comments (?:are )?welcome"
     r"|corrections (?:are )?welcome|more (?:next|to come|soon)|next (?:week|time|month)|see you"
     r"|end of (?:the )?(?:list|notes|page)|until next"
@@ -178,15 +182,18 @@ def _runs(forms: Sequence[Form]) -> list[_Run]:
             _measure(run)
     _mark_foreign(forms, runs)
     if runs and runs[-1].weight < 40:
-        runs[-1].remark += 1.0  # pages tend to end with a word to their readers
+        runs[-1].remark += 1.5  # pages tend to end with a word to their readers
     return runs
 
 
 def _joins(last: Form, here: Form) -> bool:
+    if here.continues:
+        return True
     apart = (
         last.block != here.block
         or here.label is not None
         or (last.label is not None and not last.said)
+        or last.is_fact
         or last.is_tag
         or here.is_tag
         or last.line.heading
@@ -196,14 +203,16 @@ def _joins(last: Form, here: Form) -> bool:
         or (here.bullet and not last.bullet)
         or _is_aside(last.text)
         or _is_aside(here.text)
-        or max(last.width, here.width) >= 2 * _WRAP.stop > 4 * min(last.width, here.width)
+        or max(last.width, here.width) > max(160, 2 * min(last.width, here.width))
     )
     return not apart and (last.han == here.han or min(last.weight, here.weight) < 4)
 
 
 def _is_aside(text: str) -> bool:
     """Whether a line is so plainly a section or a farewell that it joins no other."""
-    return len(text) < 80 and bool(_SECTION_TITLE.match(text) or _CLOSING_WORDS.search(text))
+    return len(text) < 80 and any(
+        words.search(text) for words in (_SECTION_TITLE, _SECTION_WORDS, _CLOSING_WORDS)
+    )
 
 
 def _measure(run: _Run) -> None:
@@ -216,8 +225,11 @@ def _measure(run: _Run) -> None:
     elif len(lines) > 1:
         run.shape = -0.5 if run.wrapped else 1.5
     run.abstract = min(2.0, 0.7 * len(_ABSTRACT_WORDS.findall(text)))
+    if (run.wrapped or len(lines) == 1) and len(_SENTENCES.findall(text)) > 2:
+        run.abstract += 1.0
+    one_phrase = len(lines) == 1 and not lines[0].ends_sentence  # as a title is
     per_word = len(_READER_WORDS.findall(text)) / max(12.0, run.weight)
-    run.review = min(2.5, 25 * per_word)
+    run.review = min(1.0 if one_phrase else 2.5, 25 * per_word)
     if run.weight < 40:
         short = len(lines) <= 2
         run.remark = 5.0 * bool(_REMARK_WORDS.search(text)) + short * (
@@ -231,12 +243,14 @@ def _is_wrapped(lines: Sequence[Form]) -> bool:
     """Whether lines are one paragraph that was wrapped: of like width, broken within sentences."""
     if len(lines) < 2 or (lines[0].bullet and any(form.bullet for form in lines[1:])):
         return False
+    if 2 * sum(form.continues for form in lines) >= len(lines):
+        return True
     widths = [form.width for form in lines[:-1]]
-    if max(widths) not in _WRAP or min(widths) < 0.6 * max(widths):
+    evenness = min(widths) / max(widths)
+    if max(widths) not in WRAPPED or evenness < 0.6 or lines[-1].width > max(widths) + 12:
         return False
-    return lines[-1].width <= max(widths) + 12 and (
-        sum(form.ends_sentence for form in lines[:-1]) <= 0.4 * len(widths)
-    )
+    ends = sum(form.ends_sentence for form in lines[:-1]) / len(widths)
+    return ends <= (0.7 if evenness > 0.8 else 0.4)
 
 
 def _mark_foreign(forms: Sequence[Form], runs: Sequence[_Run]) -> None:
@@ -267,13 +281,13 @@ def _points(form: Form, run: _Run, habits: _Habits) -> list[float]:
         return [0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
     share = 1 / len(run.forms)  # the lines of a run have its points together
     head = _head_points(form, habits)
-    review = share * _review_points(form, run, habits) - head
+    abstract, review = (points - head for points in _body_points(form, run, habits, share))
     return [
         share * run.remark + _section_points(form, habits) - (4.0 if form.label else 0.0),
         _title_points(form, run, habits),
         _author_points(form, habits),
         review,
-        share * _abstract_points(form, run, habits) - head,
+        abstract,
         review,
     ]
 
@@ -281,9 +295,12 @@ def _points(form: Form, run: _Run, habits: _Habits) -> list[float]:
 def _section_points(form: Form, habits: _Habits) -> float:
     """Points for the heading of a section: it stands above those of the papers."""
     level = form.line.heading
-    if level in (0, BOLD) or form.label:
+    if form.label:
         return 0.0
     usual = max(habits.titles, key=lambda style: habits.titles[style], default=_PLAIN)
+    if level in (0, BOLD):  # 一、 counts sections, unless it counts the papers
+        counts = form.number.startswith("一") and not form.ends_sentence and form.weight < 12
+        return 5.0 * counts if form.number != usual[1] else 0.0
     return 6.0 if level < usual[0] else 1.0
 
 
@@ -319,7 +336,7 @@ def _title_points(form: Form, run: _Run, habits: _Habits) -> float:
         points -= 3.0
     points += _style_points(_title_style(form), habits)
     if form.ends_sentence and form.text[-1] in ".。;…":
-        points -= 3.0
+        points -= 5.0 if form.text[-1] == "。" else 3.0
     if form.text.endswith((",", ":", "、")):
         points -= 2.0
     points += min(1.0, 3 * _capitals(form.text) - 1) if not form.han else 0.0
@@ -351,28 +368,20 @@ def _author_points(form: Form, habits: _Habits) -> float:
     return points
 
 
-def _abstract_points(form: Form, run: _Run, habits: _Habits) -> float:
+def _body_points(form: Form, run: _Run, habits: _Habits, share: float) -> tuple[float, float]:
+    """Points for an abstract and for a review. The better of both has none against a remark."""
     if form.label is Label.ABSTRACT:
-        return 8.0
-    if form.label:
-        return _NEVER if form.label is Label.AUTHORS else -8.0
-    points = run.abstract - run.review - run.shape
-    points += _clip(2.2 * math.log(max(run.weight, 1) / 35), -5, 3)
-    points += min(0.0, _language_points(form, habits) + _length_points(run, habits))
-    if form.line.heading or (form.number and run.weight < 30):
-        points -= 2.0
-    return points
-
-
-def _review_points(form: Form, run: _Run, habits: _Habits) -> float:
+        return 8.0, -8.0
     if form.label is Label.REVIEW:
-        return 8.0
+        return -8.0, 8.0
     if form.label:
-        return _NEVER if form.label is Label.AUTHORS else -8.0
-    points = run.review - run.abstract + run.shape
-    points -= _clip(2.2 * math.log(max(run.weight, 1) / 50), 0, 4)
-    points -= max(0.0, _language_points(form, habits) + _length_points(run, habits))
-    return points
+        return (_NEVER, _NEVER) if form.label is Label.AUTHORS else (-8.0, -8.0)
+    abstract = 2 * (run.abstract - run.review - run.shape)
+    abstract += _clip(4 * math.log(max(run.weight, 1) / 33), -5, 7)
+    abstract += _language_points(form, habits) + _length_points(run, habits)
+    if form.line.heading or (form.number and run.weight < 30):
+        abstract -= 2.0
+    return share * min(0.0, abstract), share * min(0.0, -abstract)
 
 
 def _language_points(form: Form, habits: _Habits) -> float:
@@ -395,7 +404,7 @@ def _length_points(run: _Run, habits: _Habits) -> float:
 
 
 def _title_style(form: Form) -> tuple[int, str]:
-    return form.line.heading, form.number
+    return form.line.heading, "label" if form.label is Label.TITLE else form.number
 
 
 def _capitals(text: str) -> float:
@@ -412,22 +421,28 @@ def _clip(value: float, low: float, high: float) -> float:
 
 
 def _step(
-    before: Role, role: Role, last: Form, here: Form, habits: _Habits, *, joined: bool
+    before: Role, role: Role, last: Form, here: Form, habits: _Habits, run: _Run, *, joined: bool
 ) -> float:
     """Points for going from one role to the next; ``joined`` says that both lines are one run."""
     within = last.block == here.block and not habits.dense
     if before is role:
         return _staying(role, last, here, habits)
+    if here.continues:
+        return -8.0
     if role is Role.REMARK:
-        return -4.0 if within else {Role.TITLE: -5.0, Role.AUTHORS: -2.5}.get(before, -1.5)
+        points = -4.0 if within else {Role.TITLE: -5.0, Role.AUTHORS: -2.5}.get(before, -2.0)
+        return points - _clip((run.weight - 20) / 15, 0, 5)  # remarks between papers are short
+    if here.is_fact and role in (Role.TITLE, Role.AUTHORS):
+        return -3.0 if role is Role.TITLE else _NEVER  # an arXiv number may stand above a title
     amid_body = 3.0 if within and before in _BODY else 0.0
     if role is Role.TITLE:
         return -_A_PAPER - amid_body - (2.0 if before is Role.AUTHORS else 0.0)
     if role is Role.AUTHORS:
         if before is Role.TITLE:
             return -1.5 if last.is_tag else 2.0
+        lost = _A_LOST_TITLE + 2.0 * habits.titled
         one_name = 3.0 if len(here.authors.names) < 2 and here.label is None else 0.0
-        return -_A_PAPER - _A_LOST_TITLE - amid_body - one_name
+        return -_A_PAPER - lost - amid_body - one_name
     return _into_body(before, role, last, here, habits, joined=joined)
 
 
@@ -440,13 +455,17 @@ def _staying(role: Role, last: Form, here: Form, habits: _Habits) -> float:
             return 0.0 if within else -1.0
         if here.is_tag:
             return -1.0
-        return (0.5 if _runs_on(last, here) else -1.5) if within else -4.0
+        if not within:
+            return -4.0
+        return (0.5 if _runs_on(last, here) else -1.5) - 4 * here.authors.likeness
     if role is Role.AUTHORS:
         return 4.0 if _continues(last, here) else -2.0
     if role is Role.ABSTRACT:
-        return 0.0 if within else -3.0
+        if within:
+            return 0.0
+        return -8.0 if last.han is not here.han and here.label is None else -3.0
     if role in REVIEW and not within:
-        return -3.0 if habits.one_block_reviews and not last.is_tag else -0.5
+        return -3.0 if habits.one_block_reviews and not last.is_tag else 0.0
     return 0.0
 
 
@@ -455,9 +474,9 @@ def _into_body(
 ) -> float:
     if (before, role) not in _BODY_STEPS:
         return _NEVER
-    if here.is_fact:
-        return -1.0  # it goes with what stands before it
-    points = 1.0 if role is Role.ABSTRACT else 2.0
+    if here.is_fact:  # it goes with what stands before it
+        return _NEVER if before is Role.TITLE else -1.0
+    points = 2.0
     if _lacks_label(role, here, habits):
         points -= 3.0
     if before is Role.AUTHORS:
@@ -482,10 +501,9 @@ def _lacks_label(role: Role, here: Form, habits: _Habits) -> bool:
 def _without_authors(title: Form, habits: _Habits) -> float:
     """Points for a title that nothing but its own form shows to be one."""
     style = _title_style(title)
-    if title.label is not Label.TITLE and style == _PLAIN:
+    if style == _PLAIN and not title.is_fact:
         return -12.0
-    usual = title.label is Label.TITLE or habits.titles.get(style, 0) >= 0.5
-    return -1.5 if usual and not habits.authored else -6.0
+    return -1.5 if habits.titles.get(style, 0) >= 0.5 and not habits.authored else -6.0
 
 
 def _runs_on(last: Form, here: Form) -> bool:
@@ -517,7 +535,7 @@ def _best_path(
         sources, reached = [], []
         for role in Role:
             total, source = max(
-                (totals[each] + _step(each, role, last, here, habits, joined=joined), each)
+                (totals[each] + _step(each, role, last, here, habits, runs[n], joined=joined), each)
                 for each in Role
             )
             sources.append(source)
@@ -549,6 +567,7 @@ def _habits(forms: Sequence[Form], runs: Sequence[_Run], roles: Sequence[Role]) 
     tags = [n for n, form in enumerate(forms) if form.is_tag and roles[n] is not Role.REMARK]
     return _Habits(
         dense=_is_dense(forms),
+        titled=sum(n is not None for n in titles) / max(1, len(titles)),
         authored=len(titles) > 1 and _share_authored(papers, roles) >= 0.8,
         separator=_usual_separator(forms, roles),
         titles=_shares(_title_style(forms[n]) for n in titles if n is not None),

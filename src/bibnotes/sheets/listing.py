@@ -116,11 +116,11 @@ def _paper(
     title = _title(_of(Role.TITLE, lines, roles), scale)
     levels = [level for form in lines for level in form.levels] + title.levels
     priorities = scale.ordered(levels or group)
-    authors = [form.authors for form in _of(Role.AUTHORS, lines, roles)]
+    authors = _of(Role.AUTHORS, lines, roles)
     facts = [form.line.raw for form in lines if form.is_fact]
     return Listed(
         title=title.text,
-        authors=tuple(name for each in authors for name in each.names),
+        authors=tuple(name for form in authors for name in form.authors.names),
         abstract=_abstract(_of(Role.ABSTRACT, lines, roles)),
         review=Review(
             priority=priorities[0] if priorities else None,
@@ -129,8 +129,8 @@ def _paper(
         ),
         line=lines[0].line.number,
         url=_url([title.raw, *facts]),
-        year=_year([title.beside, *facts]),
-        more_authors=any(each.more for each in authors),
+        year=_year([title.beside, *facts, *(form.line.raw for form in authors)]),
+        more_authors=any(form.authors.more for form in authors),
     )
 
 

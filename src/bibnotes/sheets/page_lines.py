@@ -82,8 +82,9 @@ def _text_lines(text: str) -> list[Line]:
         elif not stripped or _RULE.match(stripped):
             block += 1
         else:
+            block += bool(_HEADING.match(stripped))
             lines.append(_markdown_line(number, block, raw.rstrip(), stripped))
-            block += bool(lines[-1].heading and lines[-1].heading != BOLD)
+            block += bool(_HEADING.match(stripped))
     return lines
 
 
