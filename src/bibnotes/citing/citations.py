@@ -53,5 +53,3 @@ def _require(cited: Sequence[str], papers: Sequence[Paper], reader: str) -> None
         f"{reader} cannot take {named}",
         "Give it another key in the library, or cite it as a link: --as markdown.",
     )
-
-

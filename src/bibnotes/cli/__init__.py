@@ -13,7 +13,18 @@ import click
 from .. import __version__
 from ..errors import BibnotesError, UsageError
 
-_COMMANDS = ("attach", "check", "digest", "import", "list", "set", "undo")
+_COMMANDS = (
+    "attach",
+    "check",
+    "digest",
+    "doctor",
+    "import",
+    "list",
+    "login",
+    "logout",
+    "set",
+    "undo",
+)
 _MODULES = {"import": "import_listing"}  # where the command's name cannot be the module's
 _INTERRUPTED = 130
 
@@ -37,8 +48,9 @@ class _Commands(click.Group):
 def bibnotes() -> None:
     """Keep short reviews and reading priorities where your references live.
 
-    bibnotes reads papers from a BibTeX file, attaches your reviews and priorities to them without
-    disturbing anything else, and prints a digest by priority that can be cited from.
+    bibnotes reads papers from a BibTeX file or a Zotero library, attaches your reviews and
+    priorities to them without disturbing anything else, and prints a digest by priority that can be
+    cited from.
     """
 
 

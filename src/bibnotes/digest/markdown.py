@@ -18,7 +18,7 @@ from ..escape import (
 )
 from ..model import Paper, Review
 from ..scale import Language
-from .build import Digest, link
+from .build import Digest, link, zotero_link
 
 UNTITLED = "[untitled]"  # the title of a paper that has none
 
@@ -34,8 +34,9 @@ def render(
 
     ``bibliography`` names the files that pandoc shall cite from, relative to the digest. A paper
     whose key pandoc cannot take has no citation; its comment then ends in its ``Paper.id``,
-    percent-encoded, by which a sheet knows it. What has no key goes by its title. ``base`` is the review that all papers are said to
-    be made from, by default their own: where it differs, attaching takes the paper for edited.
+    percent-encoded, by which a sheet knows it. What has no key goes by its title. ``base`` is the
+    review that all papers are said to be made from, by default their own: where it differs,
+    attaching takes the paper for edited.
     """
     yield _front_matter(digest.title, bibliography)
     if digest.search:
@@ -141,9 +142,15 @@ def _facts(paper: Paper, language: Language) -> str:
     if authors and paper.more_authors:
         authors += _ET_AL[language]
     facts = " · ".join(filter(None, (authors, _venue_and_year(paper))))
-    address = link(paper)
-    parts = (paragraph(facts), f"[link]({link_url(address)})" if address else "")
-    return " · ".join(filter(None, parts))
+    return " · ".join(filter(None, (paragraph(facts), *_links(paper))))
+
+
+def _links(paper: Paper) -> Iterator[str]:
+    read, shown = link(paper), zotero_link(paper)
+    if read and read != shown:
+        yield f"[link]({link_url(read)})"
+    if shown:
+        yield f"[Zotero]({shown})"
 
 
 def _venue_and_year(paper: Paper) -> str:
