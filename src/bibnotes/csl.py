@@ -8,7 +8,9 @@ case a style asks for.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
+from .library import HoldsRecords, Library
 from .model import Json, Name, Paper
 
 NO_CASE, NO_CASE_END = '<span class="nocase">', "</span>"
@@ -42,6 +44,13 @@ TYPES = {
 }
 
 
+def items(library: Library, papers: Iterable[Paper]) -> list[Json]:
+    """The papers of a library as items, with all that it knows of them."""
+    if isinstance(library, HoldsRecords):
+        return library.csl_items(papers)
+    return [of_paper(paper) for paper in papers]
+
+
 def of_paper(paper: Paper) -> Json:
     """The item of a paper of which no more is known than the paper says."""
     return filled(
@@ -49,7 +58,7 @@ def of_paper(paper: Paper) -> Json:
             "id": paper.key or paper.id,
             "type": TYPES.get(paper.type, "document"),
             "title": paper.title,
-            "author": [of_name(name) for name in paper.authors],
+            "author": of_names(paper.authors, paper.more_authors),
             "issued": date(paper.year),
             "container-title": paper.venue,
             "DOI": paper.doi,
@@ -67,7 +76,12 @@ def filled(item: Json) -> Json:
     return {variable: value for variable, value in item.items() if value}
 
 
-def of_name(name: Name) -> Json:
+def of_names(names: Iterable[Name], more: bool) -> list[Json]:
+    """People; where there are more, a last one called others, which pandoc prints as "et al."."""
+    return [*map(_of_name, names), *([{"literal": "others"}] if more else [])]
+
+
+def _of_name(name: Name) -> Json:
     """A person with a family name and the rest, or an institution."""
     if not name.given and not name.prefix and not name.suffix:
         return {"literal": name.family}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from .model import Change, Outcome, Paper, Problem
+from .model import Change, Json, Outcome, Paper, Problem
 
 
 class Prepared(Protocol):
@@ -50,3 +50,11 @@ class Library(Protocol):
 
     def prepare(self, changes: Iterable[Change]) -> Prepared:
         """Check the changes against the library as it is now; nothing is written."""
+
+
+@runtime_checkable
+class HoldsRecords(Protocol):
+    """A library that knows more of its papers than a Paper holds: pages, publishers, editors."""
+
+    def csl_items(self, papers: Iterable[Paper]) -> list[Json]:
+        """These papers of the library as CSL-JSON, in their order, with all that it knows."""

@@ -20,7 +20,7 @@ _PARTS = frozenset(
 )
 _JOURNAL_TYPES = frozenset((b"article", b"periodical", b"suppperiodical"))
 _IN_A_SERIES = _PARTS | frozenset(b"book mvbook collection mvcollection proceedings manual".split())
-_PREPRINTS = frozenset((b"misc", b"online", b"unpublished"))
+_PREPRINTS = frozenset((b"misc", b"unpublished"))
 # Variable <- the first of these fields that says something.
 _TEXTS = {
     "volume": (b"volume", b"part"),
@@ -146,7 +146,7 @@ def _language(record: Record) -> str:
 
 
 def _people(record: Record, name: bytes) -> list[Json]:
-    return [csl.of_name(person) for person in split_names(record.text(name))[0]]
+    return csl.of_names(*split_names(record.text(name)))
 
 
 def _first(record: Record, names: tuple[bytes, ...]) -> str:

@@ -16,8 +16,10 @@ from ..errors import BibnotesError, UsageError
 _COMMANDS = (
     "attach",
     "check",
+    "cite",
     "digest",
     "doctor",
+    "export",
     "import",
     "list",
     "login",

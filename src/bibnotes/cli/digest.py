@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Literal
 
 import click
 
-from .. import outputs
-from ..bibtex.library import BibLibrary
 from ..digest import markdown
 from ..digest.build import build, default_title
 from ..digest.papers_json import digest_json, encode
-from ..errors import UsageError
-from ..files import real_path
-from . import libraries, options, zotero_options
-from .environment import Environment, counted, say, say_problems, write
+from . import destination, libraries, options, zotero_options
+from .environment import Environment, say_problems, write
 from .zotero_options import Choice
 
 
@@ -87,9 +82,7 @@ def command(
         title=title or default_title([library.name for library in opened], language),
         search=search,
     )
-    names = [library.name for library in opened if isinstance(library, BibLibrary)]
-    _require_other_file(output, names)
-    target = Path(output) if output and output != "-" else None
+    target = destination.of(output, opened)
     chunks = (
         iter([encode(digest_json(digest)), "\n"])
         if form == "json"
@@ -100,23 +93,8 @@ def command(
         )
     )
     if target:
-        _write_file(target, "".join(chunks), output or "", digest.total, force=force)
+        destination.write("".join(chunks).encode("utf-8"), target, digest.total, force=force)
     else:
         write(chunks)
     for library in opened:
         say_problems(library)
-
-
-def _require_other_file(output: str | None, names: list[str]) -> None:
-    """Never write the digest over a library that it is made from, whatever is forced."""
-    if not output or output == "-":
-        return
-    target = real_path(Path(output))
-    for name in names:
-        if name != "-" and real_path(Path(name)) == target:
-            raise UsageError(f"{output} is the library itself", "Write the digest to another file.")
-
-
-def _write_file(target: Path, text: str, name: str, papers: int, *, force: bool) -> None:
-    written = outputs.write(target, text.encode("utf-8"), force=force)
-    say(f"{name}: {counted(papers, 'paper')}" + ("" if written else ", as before"))

@@ -39,6 +39,11 @@ pair = click.option(
     multiple=True,
     help="The review (its key, line or title) is about the paper of this key; may be repeated.",
 )
+style = click.option(
+    "--style",
+    metavar="FILE|NAME",
+    help="Format references in a citation style: a .csl file or a name; this needs pandoc.",
+)
 json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 _FILTERS = (
