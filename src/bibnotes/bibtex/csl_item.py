@@ -184,5 +184,5 @@ def protected(value: str) -> str:
             groups.append(bare and value[at : at + 1] not in ("\\", "}"))
             mark = _OPENS * groups[-1] + mark
         parts.append(mark)
-    text = to_unicode("".join([*parts, value[at:]]))
+    text = to_unicode(value if any(groups) else "".join([*parts, value[at:]]))
     return text.replace(_OPENS, csl.NO_CASE).replace(_CLOSES, csl.NO_CASE_END)

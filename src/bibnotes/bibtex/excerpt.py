@@ -54,10 +54,20 @@ def excerpt(source: Source, entries: Sequence[Entry], texts: Mapping[int, bytes]
         return b""
     uses = [use for entry in entries for use in _uses_of(texts[entry.start], entry.start)]
     pieces = [_Piece(entry.start, entry.end, texts[entry.start]) for entry in entries]
-    for command in _commands(source, uses):
-        text = source.data[command.start : command.end]
-        pieces.append(_Piece(command.start, command.end, text))
+    pieces += [
+        _Piece(command.start, command.end, _closed(source.data, command))
+        for command in _commands(source, uses)
+    ]
     return declaration(source.data) + _joined(source, sorted(pieces))
+
+
+def _closed(data: bytes, command: Command) -> bytes:
+    """The command; one that lacks its closing delimiter gets it."""
+    text = data[command.start : command.end]
+    if command.end > command.value_end:
+        return text
+    opens = next(chr(byte) for byte in text if byte in b"{(")
+    return text + (b"}" if opens == "{" else b")")
 
 
 def _linked(records: Records, entry: Entry) -> Iterator[Entry]:

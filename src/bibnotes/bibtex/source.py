@@ -118,7 +118,10 @@ class Entry:
 
 
 class Command(NamedTuple):
-    """A whole @string or @preamble: its macro's name in lower case, b"" for a preamble; offsets."""
+    """An @string or @preamble with a value: its macro's name in lower case (b"": none); offsets.
+
+    ``end`` is the end of the value where the closing delimiter is missing; bibtex takes it too.
+    """
 
     name: bytes
     start: int
@@ -131,8 +134,7 @@ class Command(NamedTuple):
 class Source:
     """A scanned file: its entries in order, the @string macros, and where @comment words stand.
 
-    ``commands`` lists the @string and @preamble commands in order, but for the ``broken`` ones: of
-    these it says where they begin, and what is wrong.
+    ``broken`` lists damaged @string and @preamble commands: where they begin, and what is wrong.
     """
 
     data: bytes
@@ -428,9 +430,11 @@ class _Scanner:
             text = expand(self.source, at, value_end)
             self.source.macros.setdefault(name, []).append((start, text))
         end = _skip(self.data, value_end, limit)
-        if self.data[end : end + 1] != shape.closer:
+        closed = self.data[end : end + 1] == shape.closer
+        command = Command(name, start, at, value_end, end + 1 if closed else value_end)
+        self.source.commands.append(command)
+        if not closed:
             return self._broken(start, f"a {shape.closer.decode()} is missing", end)
-        self.source.commands.append(Command(name, start, at, value_end, end + 1))
         return end + 1
 
     def _broken(self, start: int, reason: str, at: int) -> int:
