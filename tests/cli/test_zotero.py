@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -219,26 +218,29 @@ def test_no_key_shows(
 # What takes long
 
 
-@pytest.fixture
-def bar(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, int], None]:
-    monkeypatch.setattr(zotero_options, "_BAR_AFTER", -1.0)
-    return zotero_options.Bar().show
+CLEAR = "\r\x1b[K"
 
 
 def test_a_bar_shows_how_much_is_read_and_goes_at_the_end(
-    bar: Callable[[int, int], None], capsys: pytest.CaptureFixture[str]
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    bar(100, 400)
-    bar(400, 400)
-    clear = "\r\x1b[K"
-    shown = capsys.readouterr().err.replace(clear, "\r")  # without a terminal click drops the code
-    assert shown == "\r[######..................] 100 of 400 items from Zotero\r"
+    bar = zotero_options.Bar(after=0)
+    shown = ""
+    with bar.shown():
+        while "waiting for Zotero" not in shown:
+            shown += capsys.readouterr().err
+        bar.show(100, 400)
+        while "100 of 400" not in shown:
+            shown += capsys.readouterr().err
+    shown += capsys.readouterr().err
+    assert f"{CLEAR}[######..................] 100 of 400 items from Zotero{CLEAR}" in shown
+    assert shown.endswith(CLEAR)
 
 
 def test_what_is_quick_shows_no_bar(capsys: pytest.CaptureFixture[str]) -> None:
-    bar = zotero_options.Bar()
-    bar.show(100, 400)
-    bar.show(400, 400)
+    bar = zotero_options.Bar(after=3600)
+    with bar.shown():
+        bar.show(100, 400)
     assert capsys.readouterr().err == ""
 
 
