@@ -9,7 +9,7 @@ from ..digest.build import link
 from ..digest.markdown import citation
 from ..errors import BibnotesError, UsageError
 from ..escape import link_url, markdown, one_line
-from ..model import Paper, ZoteroSource
+from ..model import Paper
 
 # A comma separates keys; the others are no letters to TeX, or to bibtex in an .aux file.
 _NO_LATEX_KEY = re.compile(r"""[\s,{}%#\\~"'()=]|[\x00-\x1f\x7f]""")
@@ -41,8 +41,6 @@ def links(papers: Iterable[Paper]) -> str:
 def _link(paper: Paper) -> str:
     title = markdown(paper.title or paper.key)
     address = link(paper)
-    if not address and isinstance(paper.source, ZoteroSource):
-        address = paper.source.link
     return f"[{title}]({link_url(address)})" if address else title
 
 

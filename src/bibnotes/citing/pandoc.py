@@ -12,28 +12,27 @@ from ..errors import BibnotesError
 _TIMEOUT = 300  # seconds; a PDF of a long digest takes one or two minutes
 
 
-def require() -> None:
-    """Raise BibnotesError where pandoc is not installed."""
-    _program()
-
-
 def text(markdown: str, *options: str) -> str:
     """What pandoc makes of a Markdown document, as text. Raises BibnotesError."""
-    return _run(markdown, *options).decode("utf-8")
+    return _run(markdown, "-f", "markdown", *options).stdout.decode("utf-8")
 
 
-def document(markdown: str, ending: str, *options: str) -> bytes:
-    """The document as a file of this kind: ``.docx``, ``.pdf``, … Raises BibnotesError."""
+def document(markdown: str, ending: str, *options: str) -> tuple[bytes, str]:
+    """The document as a file of this kind, ``.docx``, and pandoc's warnings, a line each.
+
+    TeX and HTML in it are text: they come from records and reviews. Raises BibnotesError.
+    """
+    options = ("-f", "markdown-raw_tex-raw_html-raw_attribute", "--standalone", *options)
     with tempfile.TemporaryDirectory(prefix="bibnotes-") as folder:
         made = Path(folder) / f"document{ending}"
-        _run(markdown, "--standalone", "-o", str(made), *options)
-        return made.read_bytes()
+        done = _run(markdown, *options, "-o", str(made))
+        return made.read_bytes(), done.stderr.decode("utf-8", "replace").strip()
 
 
-def _run(markdown: str, *options: str) -> bytes:
+def _run(markdown: str, *options: str) -> subprocess.CompletedProcess[bytes]:
     try:
         done = subprocess.run(
-            [_program(), "-f", "markdown", *options],
+            [_program(), *options],
             input=markdown.encode("utf-8", "backslashreplace"),
             capture_output=True,
             timeout=_TIMEOUT,
@@ -46,7 +45,7 @@ def _run(markdown: str, *options: str) -> bytes:
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace").strip()
         raise BibnotesError(f"pandoc refuses: {said or f'exit code {done.returncode}'}")
-    return done.stdout
+    return done
 
 
 def _program() -> str:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from .. import csl
 from ..bibtex.library import BibLibrary
-from ..escape import paragraph
 from ..library import Library
 from ..model import EAST_ASIAN, Json, Paper
 from ..scale import Language
@@ -32,35 +32,44 @@ _LABEL = re.compile(r'<span class="csl-left-margin">(.*?)</span>', re.DOTALL)
 _SPAN = re.compile(r"</?span[^>]*>")
 
 
-def of_papers(
-    library: Library,
-    papers: Sequence[Paper],
-    style: Style,
-    language: Language | None = None,
-    *,
-    labels: bool = False,
-) -> list[str]:
-    """The reference of each paper as Markdown, one or more paragraphs each.
+@dataclass(frozen=True)
+class Formatting:
+    """How references are set: the style, and the language of its words; None is the style's."""
 
-    ``language`` None is the style's. ``labels``: keep the numbers that numeric styles give, in the
-    order of the papers. Raises BibnotesError.
+    style: Style
+    language: Language | None = None
+
+    @property
+    def locale(self) -> str:
+        """The language of the references, ``en-US``."""
+        return _LOCALES[self.language] if self.language else self.style.locale
+
+    def items(self, library: Library, papers: Sequence[Paper]) -> list[Json]:
+        """The papers of a library as items with their titles in the case that styles expect."""
+        items = csl.items(library, papers)
+        if isinstance(library, BibLibrary) and self.locale.startswith("en"):
+            return list(map(_in_sentence_case, items))
+        return items
+
+
+def formatted(items: Sequence[Json], how: Formatting, *, labels: bool = False) -> list[str]:
+    """The reference of each item as Markdown, one or more paragraphs each.
+
+    ``labels``: keep the numbers that numeric styles give, in the order of the items. Raises
+    BibnotesError.
     """
-    if not papers:
+    if not items:
         return []
-    items = csl.items(library, papers)
-    locale = _LOCALES[language] if language else style.locale
-    if isinstance(library, BibLibrary) and locale.startswith("en"):
-        items = list(map(_in_sentence_case, items))
     options = ["--citeproc", "-t", _FORMAT, "--wrap", "none"]
-    if style.path:
-        options += ["--csl", str(style.path)]
-    if language:
-        options += ["-M", f"lang={locale}"]
+    if how.style.path:
+        options += ["--csl", str(how.style.path)]
+    if how.language:
+        options += ["-M", f"lang={how.locale}"]
     made = pandoc.text(_document(items), *options)
     entries = {int(number): _tidied(said, labels) for _, number, said in _ENTRY.findall(made)}
     return [
-        entries.get(number) or paragraph(paper.title or paper.key)
-        for number, paper in enumerate(papers, 1)
+        entries.get(number) or markdown(item.get("title") or item["id"])
+        for number, item in enumerate(items, 1)
     ]
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 import click
 
-from ..citing import citations, pandoc, references, styles
+from ..citing import citations, pandoc, references
 from ..errors import NotFoundError, UsageError
 from ..library import Library
 from ..model import Paper
@@ -107,13 +107,8 @@ def _references(
     form: _Form | None,
 ) -> str:
     """The papers' references, plain where no form is asked for; a blank line between them."""
-    made = references.of_papers(
-        library,
-        papers,
-        styles.find(style, environment.variables),
-        environment.language(lang) if lang else None,
-    )
-    text = "\n\n".join(made)
+    how = options.formatting(environment, style, lang)
+    text = "\n\n".join(references.formatted(how.items(library, papers), how))
     if form in ("markdown", "pandoc"):
         return text
     return pandoc.text(text, "-t", form or "plain", "--wrap", "none").strip()

@@ -12,6 +12,7 @@ from ..errors import UsageError
 from ..files import real_path
 from ..library import Library
 from .environment import counted, say
+from .environment import write as write_text
 
 
 def of(output: str | None, sources: Iterable[Library]) -> Path | None:
@@ -28,11 +29,23 @@ def of(output: str | None, sources: Iterable[Library]) -> Path | None:
     return target
 
 
-def write(data: bytes, target: Path | None, papers: int, *, force: bool) -> None:
+def write(made: Iterable[str] | bytes, target: Path | None, papers: int, *, force: bool) -> None:
     """Write what was made of so many papers. Raises ConflictError, and what ``files`` raises."""
     if target is None:
-        sys.stdout.buffer.write(data)
-        sys.stdout.flush()
+        _print(made)
         return
+    data = made if isinstance(made, bytes) else _encoded(made)
     new = outputs.write(target, data, force=force)
     say(f"{target}: {counted(papers, 'paper')}" + ("" if new else ", as before"))
+
+
+def _print(made: Iterable[str] | bytes) -> None:
+    if isinstance(made, bytes):
+        sys.stdout.buffer.write(made)
+        sys.stdout.flush()
+    else:
+        write_text(made)
+
+
+def _encoded(chunks: Iterable[str]) -> bytes:
+    return "".join(chunks).encode("utf-8", "backslashreplace")

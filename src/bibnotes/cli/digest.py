@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from pathlib import Path
 from typing import Literal
 
 import click
 
+from ..citing import annotated, documents
 from ..digest import markdown
 from ..digest.build import build, default_title
 from ..digest.papers_json import digest_json, encode
+from ..errors import UsageError
 from . import destination, libraries, options, zotero_options
-from .environment import Environment, say_problems, write
+from .environment import Environment, say, say_problems
 from .zotero_options import Choice
 
 
@@ -30,6 +34,7 @@ from .zotero_options import Choice
 @options.reverse
 @click.option("--abstract", is_flag=True, help="Print the abstracts too.")
 @click.option("--title", help="The digest's title.")
+@options.style
 @options.language
 @click.option(
     "--format",
@@ -52,6 +57,7 @@ def command(
     reverse: bool,
     abstract: bool,
     title: str | None,
+    style: str | None,
     lang: str | None,
     form: Literal["markdown", "json"],
     output: str | None,
@@ -60,20 +66,27 @@ def command(
     """Print the papers of a library, grouped by priority, with their reviews.
 
     The Markdown is a valid pandoc document that cites every paper, and a sheet: edit it and
-    attach it.
+    attach it. With --style it is an annotated bibliography instead, each paper as its formatted
+    reference with the review below; FILE may then end in .html, .docx, .odt or .pdf.
 
     \b
     bibnotes digest refs.bib
     bibnotes digest refs.bib --search Architecture --lang zh -o digest.md
+    bibnotes digest refs.bib --style apa -o reviews.docx
     bibnotes digest refs.bib other.bib --year 2019-2021 --format json
     """
+    _require_sense(style, form, output)
     environment = Environment.of_process()
     language = environment.language(lang)
     wanted = options.chosen(environment, search, priorities, year)
     opened = libraries.all_opened(environment, files, lang, zotero)
     abstracts = abstract or form == "json"
+    sources = [
+        (library, list(libraries.papers([library], wanted, abstracts=abstracts)))
+        for library in opened
+    ]
     digest = build(
-        libraries.papers(opened, wanted, abstracts=abstracts),
+        chain.from_iterable(papers for _, papers in sources),
         scale=environment.settings.scale,
         language=language,
         group_by=group_by,
@@ -83,18 +96,36 @@ def command(
         search=search,
     )
     target = destination.of(output, opened)
-    chunks = (
-        iter([encode(digest_json(digest)), "\n"])
-        if form == "json"
-        else markdown.render(
-            digest,
-            bibliography=libraries.beside(libraries.citable(opened), target),
-            abstracts=abstract,
-        )
-    )
-    if target:
-        destination.write("".join(chunks).encode("utf-8"), target, digest.total, force=force)
+    made: Iterable[str] | bytes
+    if style:
+        how = options.formatting(environment, style, lang)
+        text = annotated.render(digest, sources, how, abstracts=abstract)
+        made = _converted(text, target, how.locale)
+    elif form == "json":
+        made = [encode(digest_json(digest)), "\n"]
     else:
-        write(chunks)
+        names = libraries.beside(libraries.citable(opened), target)
+        made = markdown.render(digest, bibliography=names, abstracts=abstract)
+    destination.write(made, target, digest.total, force=force)
     for library in opened:
         say_problems(library)
+
+
+def _require_sense(style: str | None, form: str, output: str | None) -> None:
+    """Raise UsageError for options that do not go together."""
+    if style and form == "json":
+        raise UsageError("--style is about a document, and JSON is none")
+    ending = Path(output or "").suffix.lower()
+    if not style and ending in documents.ENDINGS:
+        raise UsageError(f"A {ending} file needs a citation style", "Add --style apa, or another.")
+
+
+def _converted(text: str, target: Path | None, locale: str) -> Iterable[str] | bytes:
+    """The text as the kind of document that the file's ending says; Markdown for any other."""
+    ending = target.suffix.lower() if target else ""
+    if ending not in documents.ENDINGS:
+        return [text]
+    data, warnings = documents.convert(text, ending, locale)
+    if warnings:
+        say(warnings)
+    return data

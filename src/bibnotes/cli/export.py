@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -76,7 +76,7 @@ def command(
 
 def _exported(
     scale: Scale, source: Library, papers: Sequence[Paper], form: _Form, with_reviews: bool
-) -> tuple[bytes, Sequence[Problem]]:
+) -> tuple[Iterable[str] | bytes, Sequence[Problem]]:
     """The papers in that form, and what had to be left out."""
     if form == "bibtex":
         if not isinstance(source, BibLibrary):
@@ -87,12 +87,9 @@ def _exported(
         return source.excerpt(papers, with_reviews=with_reviews)
     if not with_reviews:
         papers = [_unreviewed(paper, scale) for paper in papers]
-    text = (
-        [encode(csl.items(source, papers)), "\n"]
-        if form == "csljson"
-        else papers_csv.render(papers, with_reviews=with_reviews)
-    )
-    return "".join(text).encode("utf-8", "backslashreplace"), []
+    if form == "csljson":
+        return [encode(csl.items(source, papers)), "\n"], []
+    return papers_csv.render(papers, with_reviews=with_reviews), []
 
 
 def _unreviewed(paper: Paper, scale: Scale) -> Paper:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from ..bibtex.latex import to_unicode
 from ..search import Filter, parse_priorities, parse_query, parse_years
 from .environment import Environment
+
+if TYPE_CHECKING:
+    from ..citing.references import Formatting
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -69,6 +72,15 @@ def filters(command: _F) -> _F:
     for option in reversed(_FILTERS):
         command = option(command)
     return command
+
+
+def formatting(environment: Environment, style: str, lang: str | None) -> Formatting:
+    """How --style and --lang set references. Raises NotFoundError, BibnotesError."""
+    from ..citing.references import Formatting
+    from ..citing.styles import find
+
+    language = environment.language(lang) if lang else None
+    return Formatting(find(style, environment.variables), language)
 
 
 def chosen(
