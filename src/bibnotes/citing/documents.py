@@ -9,10 +9,10 @@ from ..errors import BibnotesError
 from ..model import EAST_ASIAN
 from . import pandoc
 
-ENDINGS = (".html", ".docx", ".odt", ".pdf", ".epub", ".rtf", ".tex")
-_OPTIONS = {".html": ["--mathml"], ".pdf": ["--pdf-engine", "xelatex"]}
-# Where a line of Chinese may end, XeTeX is told; only LuaTeX and packages know by themselves.
-_LINES = r'header-includes=\XeTeXlinebreaklocale "zh" \XeTeXlinebreakskip = 0pt plus 1pt'
+ENDINGS = (".html", ".docx", ".odt", ".epub", ".rtf", ".tex", ".pdf")
+# XeTeX must be told where a line of Chinese may end; many Chinese fonts have no bullet.
+_CHINESE_LINES = r'\XeTeXlinebreaklocale "zh" \XeTeXlinebreakskip = 0pt plus 1pt '
+_BULLET = r"\renewcommand{\labelitemi}{$\bullet$}"
 
 
 def convert(markdown: str, ending: str, locale: str) -> tuple[bytes, str]:
@@ -20,16 +20,22 @@ def convert(markdown: str, ending: str, locale: str) -> tuple[bytes, str]:
 
     Raises BibnotesError where pandoc, or for a PDF xelatex, is missing or fails.
     """
-    options = ["-M", f"lang={locale}", *_OPTIONS.get(ending, ())]
     if ending == ".pdf":
-        if not shutil.which("xelatex"):
-            raise BibnotesError(
-                "A PDF needs xelatex, which is not installed",
-                "On Debian: apt install texlive-xetex lmodern. Or write a .docx or .html file.",
-            )
-        if EAST_ASIAN.search(markdown):
-            options += _for_chinese()
-    return pandoc.document(markdown, ending, *options)
+        return pandoc.document(markdown, ending, *_pdf_options(markdown))
+    # Quiet, since pandoc warns that it has no Chinese for words that are not used here.
+    options = ["--quiet", *(["--mathml"] if ending == ".html" else [])]
+    return pandoc.document(markdown, ending, "-M", f"lang={locale}", *options)
+
+
+def _pdf_options(markdown: str) -> list[str]:
+    if not shutil.which("xelatex"):
+        raise BibnotesError(
+            "A PDF needs xelatex, which is not installed",
+            "On Debian: apt install texlive-xetex texlive-fonts-recommended lmodern. "
+            "Or write a .docx or .html file.",
+        )
+    options = ["--pdf-engine", "xelatex"]
+    return [*options, *_for_chinese()] if EAST_ASIAN.search(markdown) else options
 
 
 def _for_chinese() -> list[str]:
@@ -40,4 +46,8 @@ def _for_chinese() -> list[str]:
         ["fc-match", "-f", "%{family[0]}", ":lang=zh-cn"], capture_output=True, check=False
     )
     font = found.stdout.decode("utf-8", "replace")
-    return ["-V", f"mainfont={font}", "-V", _LINES] if font else []
+    return (
+        ["-V", f"mainfont={font}", "-V", f"header-includes={_CHINESE_LINES}{_BULLET}"]
+        if font
+        else []
+    )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..errors import BibnotesError
 
+_PDF_ERROR = "Error producing PDF"
 _TIMEOUT = 300  # seconds; a PDF of a long digest takes one or two minutes
 
 
@@ -18,7 +19,7 @@ def text(markdown: str, *options: str) -> str:
 
 
 def document(markdown: str, ending: str, *options: str) -> tuple[bytes, str]:
-    """The document as a file of this kind, ``.docx``, and pandoc's warnings, a line each.
+    """The document as a file of this kind, ``.docx``, and pandoc's warnings, each once.
 
     TeX and HTML in it are text: they come from records and reviews. Raises BibnotesError.
     """
@@ -26,7 +27,8 @@ def document(markdown: str, ending: str, *options: str) -> tuple[bytes, str]:
     with tempfile.TemporaryDirectory(prefix="bibnotes-") as folder:
         made = Path(folder) / f"document{ending}"
         done = _run(markdown, *options, "-o", str(made))
-        return made.read_bytes(), done.stderr.decode("utf-8", "replace").strip()
+        warnings = dict.fromkeys(done.stderr.decode("utf-8", "replace").splitlines())
+        return made.read_bytes(), "\n".join(warnings)
 
 
 def _run(markdown: str, *options: str) -> subprocess.CompletedProcess[bytes]:
@@ -44,6 +46,7 @@ def _run(markdown: str, *options: str) -> subprocess.CompletedProcess[bytes]:
         raise BibnotesError(f"pandoc does not start: {error.strerror}") from error
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace").strip()
+        said = said[said.find(_PDF_ERROR) :] if _PDF_ERROR in said else said  # before: TeX's log
         raise BibnotesError(f"pandoc refuses: {said or f'exit code {done.returncode}'}")
     return done
 
