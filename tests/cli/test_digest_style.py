@@ -118,22 +118,11 @@ def test_no_paper_is_an_empty_bibliography(shell: Shell) -> None:
 @pytest.mark.parametrize(
     ("style", "reference"),
     [
-        (
-            "apa",
-            "Nguyen, V., Le, T., Yamada, M., & Osborne, M. A. (2021). Optimal transport kernels for"
-            " sequential and parallel neural architecture search. In M. Meila & T. Zhang (Eds.),"
-            " *Proceedings of the 38th international conference on machine learning* (",
-        ),
-        (
-            "ieee",
-            r"\[1\] V. Nguyen, T. Le, M. Yamada, and M. A. Osborne, “Optimal transport kernels for"
-            " sequential and parallel neural architecture search,” in *Proceedings of the 38th"
-            " international conference on machine learning*, ",
-        ),
+        ("apa", "Osborne, M. A. (2021). Optimal transport kernels for sequential and parallel"),
+        ("ieee", "M. A. Osborne, “Optimal transport kernels for sequential and parallel neural"),
         (
             "china-national-standard-gb-t-7714-2015-numeric",
-            r"Optimal Transport Kernels for Sequential and Parallel Neural Architecture"
-            r" Search\[C/OL\]//MEILA M",
+            r"等. Optimal Transport Kernels for Sequential and Parallel Neural Architecture Search\[C",
         ),
     ],
 )
@@ -149,7 +138,7 @@ def test_styles_are_known_by_name(shell: Shell, style: str, reference: str) -> N
         ("apa", "王小明, & 李四. (2020). 神经网络架构搜索. *计算机学报*, *1*(2), 3–4."),
         (
             "ieee",
-            r"\[1\] 王小明 and 李四, “神经网络架构搜索,” *计算机学报*, vol. 1, no. 2, pp. 3–4, 2020.",
+            r"\[1\] 王小明 and 李四, “神经网络架构搜索,” *计算机学报*, vol. 1, no. 2, pp. 3–4",
         ),
         (
             "china-national-standard-gb-t-7714-2015-numeric",
