@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Protocol, runtime_checkable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from .model import Change, Json, Outcome, Paper, Problem
 
@@ -58,3 +58,18 @@ class HoldsRecords(Protocol):
 
     def csl_items(self, papers: Iterable[Paper]) -> list[Json]:
         """These papers of the library as CSL-JSON, in their order, with all that it knows."""
+
+
+class Excerpt(NamedTuple):
+    """Papers as a .bib file in its encoding, and those that it should hold too but cannot."""
+
+    data: bytes
+    problems: list[Problem]
+
+
+@runtime_checkable
+class ExportsEntries(Protocol):
+    """A library that can say its papers in BibTeX, each by itself."""
+
+    def entries(self, papers: Iterable[Paper]) -> Mapping[str, bytes]:
+        """An entry in UTF-8 for each ``Paper.id`` that it can write, under whatever key."""

@@ -122,7 +122,7 @@ def test_no_paper_is_an_empty_bibliography(shell: Shell) -> None:
         ("ieee", "M. A. Osborne, “Optimal transport kernels for sequential and parallel neural"),
         (
             "china-national-standard-gb-t-7714-2015-numeric",
-            r"等. Optimal Transport Kernels for Sequential and Parallel Neural Architecture Search\[C",
+            r"等. Optimal Transport Kernels for Sequential and Parallel Neural Architecture",
         ),
     ],
 )

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from operator import itemgetter
 from pathlib import Path
-from typing import NamedTuple
 
 from .. import files
 from ..errors import UsageError
+from ..library import Excerpt
 from ..model import Change, FileSource, Json, Outcome, Paper, Problem, Review, Status
 from ..scale import Language, Scale
 from . import reviews
@@ -33,13 +33,6 @@ _DOI_PREFIX = re.compile(r"(?i)^\s*(?:https?://(?:dx\.)?doi\.org/|doi:\s*)")
 _URL_COMMAND = re.compile(r"\\url\s*\{([^{}]*)\}")
 _NEWLINE = re.compile(rb"\r\n|\r|\n")
 _JABREF_META = re.compile(COMMENT_OPENS.pattern + rb"[ \t\r\n]*jabref-meta")
-
-
-class Excerpt(NamedTuple):
-    """A part of a .bib file, in the file's encoding, and the entries that it should hold too."""
-
-    data: bytes
-    problems: list[Problem]
 
 
 class BibLibrary:

@@ -9,13 +9,16 @@ from typing import Literal
 
 import click
 
+from .. import csl, exports
 from ..citing import annotated, documents
 from ..digest import markdown
 from ..digest.build import build, default_title
 from ..digest.papers_json import digest_json, encode
 from ..errors import UsageError
+from ..library import Library
+from ..model import Paper
 from . import destination, libraries, options, zotero_options
-from .environment import Environment, say, say_problems
+from .environment import Environment, say, say_all, say_problems
 from .zotero_options import Choice
 
 
@@ -34,6 +37,11 @@ from .zotero_options import Choice
 @options.reverse
 @click.option("--abstract", is_flag=True, help="Print the abstracts too.")
 @click.option("--title", help="The digest's title.")
+@click.option(
+    "--bibliography",
+    metavar="FILE",
+    help="Write the papers for pandoc to cite from, as BibTeX or, for a .json, as CSL-JSON.",
+)
 @options.style
 @options.language
 @click.option(
@@ -57,6 +65,7 @@ def command(
     reverse: bool,
     abstract: bool,
     title: str | None,
+    bibliography: str | None,
     style: str | None,
     lang: str | None,
     form: Literal["markdown", "json"],
@@ -72,10 +81,11 @@ def command(
     \b
     bibnotes digest refs.bib
     bibnotes digest refs.bib --search Architecture --lang zh -o digest.md
+    bibnotes digest --zotero -o digest.md --bibliography refs.bib
     bibnotes digest refs.bib --style apa -o reviews.docx
     bibnotes digest refs.bib other.bib --year 2019-2021 --format json
     """
-    _require_sense(style, form, output)
+    _require_sense(style, form, output, bibliography)
     environment = Environment.of_process()
     language = environment.language(lang)
     wanted = options.chosen(environment, search, priorities, year)
@@ -104,20 +114,55 @@ def command(
     elif form == "json":
         made = [encode(digest_json(digest)), "\n"]
     else:
-        names = libraries.beside(libraries.citable(opened), target)
+        cited = libraries.citable(opened)
+        if bibliography:
+            cited = [_write_bibliography(environment, bibliography, sources, force)]
+        names = libraries.beside(cited, target)
         made = markdown.render(digest, bibliography=names, abstracts=abstract)
     destination.write(made, target, digest.total, force=force)
     for library in opened:
         say_problems(library)
 
 
-def _require_sense(style: str | None, form: str, output: str | None) -> None:
+def _require_sense(
+    style: str | None, form: str, output: str | None, bibliography: str | None
+) -> None:
     """Raise UsageError for options that do not go together."""
     if style and form == "json":
         raise UsageError("--style is about a document, and JSON is none")
+    if bibliography and (style or form == "json"):
+        raise UsageError("--bibliography goes with a digest that cites", "Leave the other out.")
     ending = Path(output or "").suffix.lower()
     if not style and ending in documents.ENDINGS:
         raise UsageError(f"A {ending} file needs a citation style", "Add --style apa, or another.")
+
+
+def _write_bibliography(
+    environment: Environment,
+    name: str,
+    sources: Sequence[tuple[Library, Sequence[Paper]]],
+    force: bool,
+) -> str:
+    """Write the papers to a file for pandoc, which is then named in the digest.
+
+    Names what had to be left out: its citations lead nowhere.
+    """
+    target = destination.of(name, [library for library, _ in sources])
+    if target is None:
+        raise UsageError("--bibliography needs the name of a file")
+    made: Iterable[str] | bytes
+    if target.suffix.lower() == ".json":
+        items = [item for library, papers in sources for item in csl.items(library, papers)]
+        made = [encode(items), "\n"]
+    elif len(sources) > 1:
+        raise UsageError("A .bib file is made of one library", "Write a .json file instead.")
+    else:
+        settings, (library, papers) = environment.settings, sources[0]
+        made, left_out = exports.bibtex(library, papers, settings.scale, environment.language(None))
+        say_all(left_out)
+    count = sum(len(papers) for _, papers in sources)
+    destination.write(made, target, count, force=force)
+    return name
 
 
 def _converted(text: str, target: Path | None, locale: str) -> Iterable[str] | bytes:

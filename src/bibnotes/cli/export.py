@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Literal
 
 import click
 
-from .. import csl, papers_csv
-from ..bibtex.library import BibLibrary
+from .. import csl, exports, papers_csv
 from ..digest.papers_json import encode
-from ..errors import PartialError, UsageError
+from ..errors import PartialError
 from ..library import Library
-from ..model import Paper, Problem, Review
-from ..scale import Scale
+from ..model import Paper, Problem
 from . import destination, libraries, options, zotero_options
 from .environment import Environment, counted, say, say_problems
 from .zotero_options import Choice
@@ -62,8 +59,8 @@ def command(
     wanted = options.chosen(environment, search, priorities, year)
     source = libraries.one_opened(environment, library, zotero)
     target = destination.of(output, [source])
-    papers = list(libraries.papers([source], wanted, abstracts=form == "csljson"))
-    data, left_out = _exported(environment.settings.scale, source, papers, form, not no_reviews)
+    papers = list(libraries.papers([source], wanted, abstracts=form != "csv"))
+    data, left_out = _exported(environment, source, papers, form, not no_reviews)
     destination.write(data, target, len(papers), force=force)
     if not papers:
         say(f"{source.name}: no paper was found")
@@ -75,23 +72,19 @@ def command(
 
 
 def _exported(
-    scale: Scale, source: Library, papers: Sequence[Paper], form: _Form, with_reviews: bool
+    environment: Environment,
+    source: Library,
+    papers: Sequence[Paper],
+    form: _Form,
+    with_reviews: bool,
 ) -> tuple[Iterable[str] | bytes, Sequence[Problem]]:
     """The papers in that form, and what had to be left out."""
-    if form == "bibtex":
-        if not isinstance(source, BibLibrary):
-            raise UsageError(
-                f"{source.name} is no .bib file and has no BibTeX",
-                "Export it as csljson, or the .bib file that it speaks of.",
-            )
-        return source.excerpt(papers, with_reviews=with_reviews)
+    scale = environment.settings.scale
     if not with_reviews:
-        papers = [_unreviewed(paper, scale) for paper in papers]
+        papers = [exports.unreviewed(paper, scale) for paper in papers]
     if form == "csljson":
         return [encode(csl.items(source, papers)), "\n"], []
-    return papers_csv.render(papers, with_reviews=with_reviews), []
-
-
-def _unreviewed(paper: Paper, scale: Scale) -> Paper:
-    keywords = tuple(word for word in paper.keywords if not scale.by_tag(word))
-    return replace(paper, review=Review(), keywords=keywords)
+    if form == "csv":
+        return papers_csv.render(papers, with_reviews=with_reviews), []
+    language = environment.language(None)
+    return exports.bibtex(source, papers, scale, language, with_reviews=with_reviews)
