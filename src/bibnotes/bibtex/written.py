@@ -14,7 +14,7 @@ from .reviewtext import typeset
 from .source import scan
 
 # What biber and bibtex both take: none of the characters that delimit, and no white space.
-_KEY = re.compile(r"""[^\s"#%'(){},=~\\\x00-\x1f\x7f]+""")
+_KEY = re.compile(r"""[^\s"#%'(){},=@~\\\x00-\x1f\x7f]+""")
 _VENUES = {"article": "journal", "inproceedings": "booktitle", "incollection": "booktitle"}
 
 

@@ -12,7 +12,7 @@ from ..escape import link_url, markdown, one_line
 from ..model import Paper
 
 # A comma separates keys; the others are no letters to TeX, or to bibtex in an .aux file.
-_NO_LATEX_KEY = re.compile(r"""[\s,{}%#\\~"'()=]|[\x00-\x1f\x7f]""")
+_NO_LATEX_KEY = re.compile(r"""[\s,{}%#\\~"'()=@]|[\x00-\x1f\x7f]""")
 _COMMAND = re.compile(r"\\?([A-Za-z@]+\*?)")
 
 
