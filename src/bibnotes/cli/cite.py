@@ -13,6 +13,7 @@ from ..library import Library
 from ..model import Paper
 from . import clipboard, libraries, options, zotero_options
 from .choosing import chosen
+from .completing import TYPES
 from .environment import Environment, say, say_problems, write
 from .zotero_options import Choice
 
@@ -20,7 +21,7 @@ _Form = Literal["pandoc", "latex", "markdown"]
 
 
 @click.command(name="cite")
-@click.argument("words", metavar="[LIBRARY] WORDS...", nargs=-1)
+@click.argument("words", type=TYPES["words"], metavar="[LIBRARY] WORDS...", nargs=-1)
 @options.filters
 @zotero_options.zotero
 @click.option(

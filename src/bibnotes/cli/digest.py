@@ -18,12 +18,13 @@ from ..errors import UsageError
 from ..library import Library
 from ..model import Paper
 from . import destination, libraries, options, zotero_options
+from .completing import TYPES
 from .environment import Environment, say, say_all, say_problems
 from .zotero_options import Choice
 
 
 @click.command(name="digest")
-@click.argument("files", metavar="[LIBRARY]...", nargs=-1)
+@click.argument("files", type=TYPES["library"], metavar="[LIBRARY]...", nargs=-1)
 @options.filters
 @zotero_options.zotero
 @click.option(
@@ -39,6 +40,7 @@ from .zotero_options import Choice
 @click.option("--title", help="The digest's title.")
 @click.option(
     "--bibliography",
+    type=TYPES["file"],
     metavar="FILE",
     help="Write the papers for pandoc to cite from, as BibTeX or, for a .json, as CSL-JSON.",
 )

@@ -13,6 +13,7 @@ from ..errors import PartialError
 from ..library import Library
 from ..model import Paper, Problem
 from . import destination, libraries, options, zotero_options
+from .completing import TYPES
 from .environment import Environment, counted, say, say_problems
 from .zotero_options import Choice
 
@@ -20,7 +21,7 @@ _Form = Literal["bibtex", "csljson", "csv"]
 
 
 @click.command(name="export")
-@click.argument("library", metavar="[LIBRARY]", required=False)
+@click.argument("library", type=TYPES["library"], metavar="[LIBRARY]", required=False)
 @options.filters
 @zotero_options.zotero
 @click.option(

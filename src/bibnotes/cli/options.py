@@ -9,6 +9,7 @@ import click
 
 from ..bibtex.latex import to_unicode
 from ..search import Filter, parse_priorities, parse_query, parse_years
+from .completing import TYPES
 from .environment import Environment
 
 if TYPE_CHECKING:
@@ -32,7 +33,11 @@ reverse = click.option("--reverse", is_flag=True, help="Turn the order round.")
 dry_run = click.option("--dry-run", is_flag=True, help="Show the changes and write nothing.")
 yes = click.option("--yes", is_flag=True, help="Ask nothing before writing.")
 output = click.option(
-    "-o", "--output", metavar="FILE", help="Write to a file; - is the standard output."
+    "-o",
+    "--output",
+    type=TYPES["file"],
+    metavar="FILE",
+    help="Write to a file; - is the standard output.",
 )
 force = click.option("--force", is_flag=True, help="Replace FILE even if it was edited since.")
 pair = click.option(
@@ -44,6 +49,7 @@ pair = click.option(
 )
 style = click.option(
     "--style",
+    type=TYPES["style"],
     metavar="FILE|NAME",
     help="Format references in a citation style: a .csl file or a name; this needs pandoc.",
 )
@@ -59,6 +65,7 @@ _FILTERS = (
     click.option(
         "--priority",
         "priorities",
+        type=TYPES["level"],
         metavar="LEVEL",
         multiple=True,
         help="Papers of this priority (id, label or tag), reviewed or unread; may be repeated.",
