@@ -141,7 +141,12 @@ def _heading(paper: Paper, mark: str) -> str:
     cited = citation(paper.key)
     if paper.key and not cited:
         mark = f"{mark} {_comment_id(paper.id)}"
-    parts = ("###", markdown(paper.title) or UNTITLED, cited, f"<!-- bibnotes {mark} -->")
+    parts = (
+        "###",
+        markdown(paper.title) or (UNTITLED if not paper.key else ""),
+        cited,
+        f"<!-- bibnotes {mark} -->",
+    )
     return " ".join(filter(None, parts))
 
 

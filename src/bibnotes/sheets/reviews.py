@@ -47,6 +47,8 @@ def read_reviews(
 
     Raises UsageError for what is neither, and for a sheet with mistakes.
     """
+    if name.lower().endswith(".bib"):
+        raise UsageError(f"{name} is a BibTeX file", "Reviews come from a sheet or a listing.")
     if form == "listing" or (form == "auto" and _is_listing(name, raw)):
         return read_page(name, raw, scale)
     sheet = SheetLibrary(name, raw, path, scale=scale, language=language)
