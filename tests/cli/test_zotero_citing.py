@@ -116,6 +116,9 @@ def test_papers_are_cited_by_their_keys(place: tuple[Shell, list[str], Library])
     shell, options, _ = place
     assert shell("cite", *options, "mellor21a").out == "[@mellor21a]\n"
     assert shell("cite", *options, "architecture", "--as", "latex").out == "\\cite{mellor21a}\n"
+    ran = shell("cite", *options, "without")
+    assert ran.out == "[@BookKey2020]\n"
+    assert "BookKey2020: made up by bibnotes" in ran.err
     ran = shell("cite", *options, "author:nobody")
     assert ran.code == 3
 

@@ -26,7 +26,9 @@ def is_key(key: str) -> bool:
 def entry_of(paper: Paper) -> bytes:
     """What a Paper knows as an entry, without its review."""
     lines = [f"  {name} = {{{value}}}" for name, value in _fields(paper) if value]
-    return ",\n".join([f"@{paper.type}{{{paper.key}", *lines, "}"]).encode() + b"\n"
+    return (
+        ",\n".join([f"@{paper.type}{{{paper.key}", *lines, "}"]).encode("utf-8", "replace") + b"\n"
+    )
 
 
 def rekeyed(entry: bytes, key: str) -> bytes:

@@ -88,6 +88,9 @@ def command(
     else:
         cited = citations.links(papers) if form == "markdown" else citations.pandoc(papers)
     write([cited, "\n"])
+    for paper in papers:
+        if paper.made_up_key:
+            say(f"{paper.key}: made up by bibnotes, since the item has no citation key")
     if copy:
         clipboard.copy(cited)
         say("Copied")
