@@ -9,7 +9,10 @@ import pytest
 from bibnotes.citing import styles
 from bibnotes.errors import BibnotesError, NotFoundError
 
-CSL = '<style xmlns="http://purl.org/net/xbiblio/csl" version="1.0"{}><info>{}</info></style>'
+CSL = (
+    '<style xmlns="http://purl.org/net/xbiblio/csl" version="1.0"{}><info>{}</info>'
+    "<bibliography/></style>"
+)
 LINK = '<link rel="independent-parent" href="http://www.zotero.org/styles/{}"/>'
 
 
@@ -72,6 +75,13 @@ def test_a_name_that_is_no_style_gets_those_that_are_like_it(home: Path) -> None
         find("chidl", home)
     assert "Did you mean child" in caught.value.hint
     assert str(home / "Zotero" / "styles") in caught.value.hint
+
+
+def test_a_style_without_references_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "note.csl"
+    path.write_text(CSL.format("", "").replace("<bibliography/>", ""))
+    with pytest.raises(BibnotesError, match="no references"):
+        styles.find(str(path), {})
 
 
 @pytest.mark.parametrize("text", ["", "<style>", "<html/>", CSL[:40], "\x00"])

@@ -21,6 +21,11 @@ def test_keys_are_cited_in_one_citation(shell: Shell) -> None:
     assert shell("cite", "sample.bib", "xu21m", "mellor21a").out == "[@xu21m; @mellor21a]\n"
 
 
+def test_a_key_must_pass_the_other_filters(shell: Shell) -> None:
+    assert shell("cite", "sample.bib", "mellor21a", "--priority", "close-read").code == 0
+    assert shell("cite", "sample.bib", "mellor21a", "--priority", "skim").code == 3
+
+
 def test_words_that_find_one_paper_cite_it(shell: Shell) -> None:
     assert shell("cite", "sample.bib", "optimal", "transport").out == "[@nguyen21d]\n"
     assert shell("cite", "sample.bib", "author:oymak", "--priority", "精读").out == "[@oymak21a]\n"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import pandoc
+from tests import latex, pandoc
 
 from .conftest import Shell
 
@@ -81,9 +81,8 @@ def test_a_document_says_what_the_markdown_says(shell: Shell, ending: str) -> No
 
 
 @pandoc.needs_pandoc
-@pytest.mark.skipif(
-    not shutil.which("xelatex") or not shutil.which("pdftotext"), reason="needs xelatex, pdftotext"
-)
+@latex.needs("xelatex", "pdftotext", files=("pzdr.tfm", "lmodern.sty"))
+@latex.needs_font
 def test_a_pdf_prints_chinese(shell: Shell) -> None:
     shell.write("refs.bib", REFS)
     ran = shell("digest", "refs.bib", *SHORT, "-o", "out.pdf")

@@ -41,6 +41,11 @@ def find(name: str, variables: Mapping[str, str]) -> Style:
             return Style()
         root = _parsed(path)
         parent = _parent(root)
+        if not parent and root.find(f"{_CSL}bibliography") is None:
+            raise BibnotesError(
+                f"The style {path} formats citations only, no references",
+                "Take another style: many have a variant with a bibliography.",
+            )
         if not parent:
             return Style(path, root.get("default-locale") or Style().locale)
         beside = path.with_name(f"{parent}.csl")

@@ -73,7 +73,8 @@ def command(
         raise UsageError("Nothing to look for", "Give citation keys, or words of the papers.")
     wanted = options.chosen(environment, " ".join([search, *rest]), priorities, year)
     library = libraries.one_opened(environment, name, zotero, lang)
-    papers = _by_key(library, rest)
+    narrowed = options.chosen(environment, search, priorities, year)
+    papers = list(filter(narrowed.matches, _by_key(library, rest)))
     if not papers:
         papers = list(libraries.papers([library], wanted, abstracts=False))
         say_problems(library)
