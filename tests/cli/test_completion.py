@@ -158,3 +158,18 @@ def test_bash_completes_keys_with_colons(shell: Shell) -> None:
     shell.write("ask.sh", command)
     ran = shell.script("bash ask.sh")
     assert ran.out.splitlines() == ["DBLP:conf/X", "DBLP:conf/Y"]
+
+
+@pytest.mark.skipif(not shutil.which("fish"), reason="fish is not installed")
+def test_fish_completes_keys_and_explains_levels(shell: Shell) -> None:
+    shell.write(
+        "ask.fish",
+        f"""
+        set -x PATH {Path(sys.executable).parent} $PATH
+        set -x BIBNOTES_CACHE_DIR cache
+        bibnotes completion fish | source
+        complete -C 'bibnotes cite sample.bib mel'
+        complete -C 'bibnotes set sample.bib xu21m --priority sk'
+        """,
+    )
+    assert shell.script("HOME=. fish ask.fish").out.splitlines() == ["mellor21a", "skim\t略读"]
