@@ -21,12 +21,13 @@ from ..sheets.reviews import read_page
 from ..sheets.statement import Statement
 from ..sheets.yaml import render_yaml
 from . import libraries, options, pairs
+from .completing import TYPES
 from .environment import Environment, counted, read_input, say, say_all, write
 from .plan_lines import doubt_lines, unplaced_lines
 
 
 @click.command(name="import")
-@click.argument("listing")
+@click.argument("listing", type=TYPES["file"])
 @click.option("--library", metavar="FILE", help="Pair the papers with this library's.")
 @options.pair
 @click.option(

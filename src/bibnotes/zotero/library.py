@@ -7,9 +7,10 @@ A reader of a group has ``bibnotes: ana`` and ``精读 (ana)`` instead, and sees
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from ..errors import BibnotesError, UsageError
 from ..escape import one_line
@@ -19,7 +20,8 @@ from ..scale import Scale
 from . import items
 from .cache import Cache, DamagedError, NoteRow, Row, Store
 from .collections import find_collection
-from .gateway import Gateway
+from .csl_export import csl_item
+from .gateway import KEYS_AT_ONCE, Gateway
 from .made_up_keys import distinct
 from .note_html import to_markdown
 from .reading import Progress, refresh, refresh_collections
@@ -98,6 +100,24 @@ class ZoteroLibrary:
         state = self._read()
         with self._undamaged():
             return list(state.remarks())
+
+    def csl_items(self, papers: Iterable[Paper]) -> list[Json]:
+        """The papers as the server's own CSL-JSON, with their citation keys and reviews."""
+        listed = list(papers)
+        exports = self._exports([paper.id for paper in listed], "csljson")
+        return [csl_item(paper, exports.get(paper.id)) for paper in listed]
+
+    def entries(self, papers: Iterable[Paper]) -> dict[str, bytes]:
+        """The papers as the server's own BibTeX, under the server's own keys."""
+        exports = self._exports([paper.id for paper in papers], "bibtex")
+        return {key: said.encode() for key, said in exports.items() if isinstance(said, str)}
+
+    def _exports(self, keys: Sequence[str], form: str) -> dict[str, Any]:
+        batches = [keys[at : at + KEYS_AT_ONCE] for at in range(0, len(keys), KEYS_AT_ONCE)]
+        answers = self._gateway.in_parallel(
+            lambda batch: self._gateway.exports(batch, form), batches
+        )
+        return {key: said for answer in answers for key, said in answer.items()}
 
     def prepare(self, changes: Iterable[Change]) -> Prepared:  # noqa: ARG002 - not yet
         """Not possible yet. Raises UsageError."""
