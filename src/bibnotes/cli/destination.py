@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from .. import outputs
-from ..bibtex.library import BibLibrary
 from ..errors import UsageError
 from ..files import real_path
 from ..library import Library
+from . import libraries
 from .environment import counted, say
 from .environment import write as write_text
 
 
-def of(output: str | None, sources: Iterable[Library]) -> Path | None:
+def of(output: str | None, sources: Sequence[Library]) -> Path | None:
     """The file that -o names, None for the standard output.
 
-    Raises UsageError for a .bib file that the output is made from, whatever is forced.
+    Raises UsageError for a file that the output is made from, whatever is forced.
     """
     if not output or output == "-":
         return None
     target = Path(output)
-    names = [each.name for each in sources if isinstance(each, BibLibrary) and each.name != "-"]
+    names = libraries.on_disk(sources)
     if real_path(target) in [real_path(Path(name)) for name in names]:
         raise UsageError(f"{output} is the library itself", "Write to another file.")
     return target
