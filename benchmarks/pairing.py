@@ -95,7 +95,8 @@ class World:
     def _lexicon(self, size: int) -> list[str]:
         """Words, one in eight with a neighbour that differs by a letter or an affix."""
         found = dict.fromkeys(self._word(1, 3) for _ in range(size))
-        self.neighbours = {word: self._neighbour(word) for word in list(found)[::8]}
+        near = {word: self._neighbour(word) for word in list(found)[::8]}
+        self.neighbours = {word: other for word, other in near.items() if word != other}
         found |= dict.fromkeys(self.neighbours.values())
         for word in list(found)[::40]:
             found["".join(ACCENTED.get(letter, letter) for letter in word)] = None
@@ -170,9 +171,8 @@ class World:
     def key(self, authors: tuple[Name, ...], year: str) -> str:
         stem = f"{authors[0].family.lower()}{year}"
         self.keys[stem] += 1
-        return stem + "abcdefghijklmnopqrstuvwxyz"[min(self.keys[stem] - 1, 25)] * (
-            1 + (self.keys[stem] - 1) // 26
-        )
+        count = self.keys[stem] - 1
+        return stem + "abcdefghijklmnopqrstuvwxyz"[count % 26] + str(count // 26 or "")
 
     def paper(self, team: Team, **facts: object) -> Paper:
         draw = self.random
@@ -200,7 +200,7 @@ class World:
 
     def _arxiv(self, year: int, number: int) -> str:
         if year < 2008:
-            return f"hep-th/{year % 100:02}{number % 12 + 1:02}{number % 1000:03}"
+            return f"hep-th/{number:07}"
         return f"{year % 100:02}{number % 12 + 1:02}.{number % 100000:05}"
 
     def relative(self, team: Team, base: Paper) -> tuple[str, Paper, Paper]:
@@ -297,24 +297,21 @@ def listed(draw: random.Random, paper: Paper) -> Paper:
     return replace(paper, authors=tuple(map(guess, paper.authors)))
 
 
-def typos(draw: random.Random, paper: Paper, count: int = 1) -> Paper:
-    text = paper.title
-    for _ in range(count):
-        at = draw.randrange(len(text))
-        letter = draw.choice("abcdefghijklmnopqrstuvwxyz")
-        text = draw.choice(
-            [
-                text[:at] + letter + text[at:],
-                text[:at] + letter + text[at + 1 :],
-                text[:at] + text[at + 1 :],
-                text[:at] + text[at + 1 : at + 2] + text[at : at + 1] + text[at + 2 :],
-            ]
-        )
-    return replace(paper, title=text)
+def typo(draw: random.Random, paper: Paper) -> Paper:
+    """One edit at any place of the title: a letter added, changed, dropped or swapped."""
+    text, at = paper.title, draw.randrange(len(paper.title))
+    before, after, letter = text[:at], text[at:], draw.choice("abcdefghijklmnopqrstuvwxyz")
+    edits = [
+        before + letter + after,
+        before + letter + after[1:],
+        before + after[1:],
+        before + after[1:2] + after[:1] + after[2:],
+    ]
+    return replace(paper, title=draw.choice(edits))
 
 
 def two_typos(draw: random.Random, paper: Paper) -> Paper:
-    return typos(draw, paper, 2)
+    return typo(draw, typo(draw, paper))
 
 
 def without_accents(draw: random.Random, paper: Paper) -> Paper:
@@ -427,9 +424,9 @@ KINDS: dict[str, tuple[str, tuple[Damage, ...]]] = {
     "title and year": ("title year", ()),
     "title and authors": ("title authors", (listed,)),
     "title alone": ("title", ()),
-    "one typo": ("title authors year? abstract?", (listed, typos)),
+    "one typo": ("title authors year? abstract?", (listed, typo)),
     "two typos": ("title authors year? abstract?", (listed, two_typos)),
-    "one typo, no authors": ("title year", (typos,)),
+    "one typo, no authors": ("title year", (typo,)),
     "no accents": ("title authors year?", (listed, without_accents)),
     "names swapped": ("title authors year?", (swapped,)),
     "initials": ("title authors year?", (initials,)),
@@ -459,9 +456,9 @@ def review(world: World, number: int, kind: str, paper: Paper, others: list[Pape
         given["key"] = f"{paper.title[:6]}:{paper.year}"
     made = Paper(**given)
     for damage in damages:
-        made = damage(draw, made) if damage not in (typos, two_typos) or made.title else made
+        made = damage(draw, made)
     if draw.random() < 0.25:
-        made = draw.choice(EXTRA)(draw, made) if made.title or made.authors else made
+        made = draw.choice(EXTRA)(draw, made)
     return made
 
 
@@ -525,12 +522,17 @@ def subject(world: World, shelf: Library) -> tuple[str, Paper, set[str]]:
     return "", paper, shelf.copies.get(paper.id) or {paper.id}
 
 
+def letters(title: str) -> str:
+    return "".join(filter(str.isalnum, title.lower()))
+
+
 def evaluation(seed: int = 1, papers: int = 20_000, reviews: int = 5_000) -> Evaluation:
     """A library and reviews of its papers, the same for the same arguments."""
     world = World(seed, papers)
     draw = world.random
     shelf = library(world, papers)
     made = Evaluation(right=shelf.papers)
+    titles = {letters(each.title) for each in shelf.papers}
     taken: set[str] = set()
     while len(made.left) < reviews:
         kind = draw.choice(list(KINDS))
@@ -538,13 +540,15 @@ def evaluation(seed: int = 1, papers: int = 20_000, reviews: int = 5_000) -> Eva
         again = paper.id in taken
         if not suits(kind, paper) or (again and draw.random() < 0.9):
             continue
-        taken.add(paper.id)
         if absent and kind == "key only":  # by its key alone nobody could tell
             paper = replace(paper, key=f"{paper.key}-absent")
         others = shelf.related if draw.random() < 0.5 else shelf.papers
         given = review(world, len(made.left), kind, paper, others)
-        if paper.id in shelf.yearly:  # without the year nobody could tell
-            given = replace(given, year=given.year or paper.year)
+        if paper.id in shelf.yearly:  # without the right year nobody could tell
+            given = replace(given, year=paper.year)
+        if letters(given.title) in titles and letters(given.title) != letters(paper.title):
+            continue  # typos that make another paper's title: nobody could tell
+        taken.add(paper.id)
         made.left.append(given)
         made.truth[given.id] = frozenset(truth)
         label = f"not there: {absent}" if absent else kind

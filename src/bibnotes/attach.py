@@ -14,6 +14,8 @@ from .scale import Scale
 
 Side = Literal["sheet", "library"]
 
+_MANY, _MUCH = 10, 0.2  # removals that need consent (DESIGN: Sync)
+
 
 class Statement(Protocol):
     """What a sheet says of one paper (see sheets.statement)."""
@@ -50,8 +52,9 @@ class Conflict:
 class Plan:
     """What is to be written, what takes a person, and what both sides will have agreed on.
 
-    ``agreed`` is by ``Agreed.other``, the paper's id in the library; ``removals`` counts the
-    changes that leave less than was there.
+    ``doubts`` and ``unplaced`` leave out papers of which the sheet says nothing new. ``reviewed``
+    counts the paired papers that have a review in the library. ``agreed`` is by ``Agreed.other``,
+    the paper's id in the library.
     """
 
     changes: tuple[Change, ...]
@@ -60,12 +63,18 @@ class Plan:
     unplaced: tuple[Paper, ...]
     repeated: tuple[Paper, ...]  # said twice in the sheet: neither is taken
     unchanged: int
+    reviewed: int
     agreed: Mapping[str, Agreed]
 
     @property
     def removals(self) -> int:
         """How many changes remove a text or a priority."""
         return sum(_removes(change.before, change.after) for change in self.changes)
+
+    @property
+    def removes_much(self) -> bool:
+        """Whether so much would go that somebody has to say yes: over ten, or over a fifth."""
+        return self.removals > _MANY or self.removals > self.reviewed * _MUCH
 
 
 def plan(
@@ -107,10 +116,11 @@ def plan(
     return Plan(
         tuple(changes),
         tuple(conflicts),
-        pairing.doubts,
-        pairing.unmatched_left,
+        tuple(doubt for doubt in pairing.doubts if _says_something(said[doubt.left.id])),
+        tuple(paper for paper in pairing.unmatched_left if _says_something(said[paper.id])),
         tuple(statement.paper for statement in repeated),
         len(pairing.pairs) - len(changes) - len(conflicts),
+        sum(bool(found.right.review) for found in pairing.pairs),
         agreed,
     )
 
@@ -125,6 +135,12 @@ def _once(statements: Iterable[_S]) -> tuple[dict[str, _S], list[_S]]:
         by_id.setdefault(statement.paper.id, []).append(statement)
     repeated = [each for group in by_id.values() if len(group) > 1 for each in group]
     return {key: group[0] for key, group in by_id.items() if len(group) == 1}, repeated
+
+
+def _says_something(statement: Statement) -> bool:
+    """Whether there is a review to place; an unedited section of a digest says nothing new."""
+    review = statement.paper.review
+    return bool(review) if statement.base is None else review.digest() != statement.base
 
 
 def _said(statement: Statement, library: Review) -> Review:
@@ -152,6 +168,7 @@ def _had(
     """The reviews that the sheet may have been made from, the likeliest first."""
     yield sheet
     yield library
+    yield Review()  # an imported sheet was made from none
     if known:
         yield known.review
     if not statement.says_priority:  # then the sheet's hash has a priority that it does not show

@@ -54,6 +54,7 @@ AUTHORS: dict[str, Callable[[Sequence[str]], str]] = {
     "•": " • ".join,
     ",": ", ".join,
     ";": "; ".join,
+    "/": " / ".join,
     "and": _and,
     "&": lambda names: " & ".join((", ".join(names[:-1]), names[-1]) if names[1:] else names),
     "Family, Given;": lambda names: "; ".join(map(_family_given, names)),
@@ -68,6 +69,7 @@ AUTHORS_ZH: dict[str, Callable[[Sequence[str]], str]] = {
     "\uff0c": "\uff0c".join,
     ", ": ", ".join,
     "作者\uff1a": lambda names: "作者\uff1a" + "\uff0c".join(names),
+    "/": "/".join,
     " ": " ".join,
     "·": " · ".join,
     "学校": lambda names: "、".join(f"{name}\uff08示例大学\uff09" for name in names),
@@ -85,6 +87,7 @@ TITLES: dict[str, Callable[[int, str], str]] = {
     "[link]": lambda n, title: f"### [{title}](https://example.org/{n})",
     "1、": lambda n, title: f"{n}、{title}",
     "【1】": lambda n, title: f"【{n}】{title}",
+    "〔1〕": lambda n, title: f"〔{n}〕{title}",
 }
 WORDS = {"close-read": ("must-read", "精读"), "interesting": ("interesting", "兴趣文章")}
 TAGS: dict[str, Callable[[str], str]] = {
@@ -188,7 +191,7 @@ def _feasible(layout: Layout) -> Layout:
         layout = replace(layout, lost_titles=False)
     if layout.dense:
         layout = replace(layout, wrap=0, one_paragraph=False, lost_abstracts=False, indent=0)
-        layout = replace(layout, blank_between_lines=False, quoted=False)
+        layout = replace(layout, blank_between_lines=False, quoted=False, wrapped_head=False)
     if layout.dense and not (layout.abstract_label or layout.review_label or layout.bullets):
         layout = replace(layout, language="zh", chinese=False)
         layout = replace(layout, authors="," if layout.authors in AUTHORS_ZH else layout.authors)
@@ -244,11 +247,15 @@ def expected(layout: Layout) -> list[Listed]:
             title=paper.title,
             authors=paper.authors,
             abstract=paper.abstract,
-            review=Review(paper.priority, paper.review),
+            review=Review(paper.priority, _laid_out(paper.review, layout)),
             line=0,
         )
         for paper in papers
     ]
+
+
+def _laid_out(review: str, layout: Layout) -> str:
+    return ("\n\n" if layout.blank_between_lines else "\n").join(review.splitlines())
 
 
 def page(layout: Layout) -> str:
@@ -315,7 +322,7 @@ def _paper(n: int, paper: Source, layout: Layout) -> list[str]:
     )
     if layout.quoted:
         abstract = _prefixed(abstract, "> ")
-    review = ("\n\n" if layout.blank_between_lines else "\n").join(paper.review.splitlines())
+    review = _laid_out(paper.review, layout)
     if review:
         review = layout.review_label + review
     if tag:

@@ -7,8 +7,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bibnotes.sheets.line import fold, words
+from .line import fold, words
 
+SURE_AUTHORS = 0.6  # the likeness of a line that hardly is anything else
+UNLIKE_AUTHORS = 0.3  # below this it is no list of authors
 _LONGEST = 20_000  # characters; a collaboration of a thousand authors has as many
 
 
@@ -17,7 +19,8 @@ class Authors:
     """Names as "Given Family", in the line's order.
 
     ``likeness`` says how much the line looks like a list of authors, from 0 to 1. ``separator`` is
-    what stands between the names: ``·``, ``;``, ``,``, ``、``, ``and`` or a space; "" for one name.
+    what stands between the names: ``·``, ``;``, ``,``, ``、``, ``/``, ``and`` or a space; "" for
+    one name.
     """
 
     names: tuple[str, ...] = ()
@@ -28,9 +31,18 @@ class Authors:
 
 NOBODY = Authors()
 
+_WIDE_GAP = re.compile(r"\s{4,}")
 _EDGES = " \t,;、·•"
+_EMPHASIS = re.compile(r"^([*_]{1,3})(\S.*?)\1$")
+# What follows the names on their line: " -- ICML 2021", " · ICML 2021 · oral", " (NeurIPS '22)".
+_VENUE = re.compile(
+    r"\s{0,3}(?:[-–—|·,;(]|\.\s){1,3}\s{0,3}"
+    r"(?:[A-Z][\w&/' ]{1,30} )?'?(?:19|20)?\d\d\)?(?:\W.{0,40})?$"
+)
 _MIDDOTS = "·•∙・‧⋅∘|"
-_MORE = re.compile(r"(?i)[\s,;、·&]*(?:\bet\.? al\b\.?|\band others\b|\bet alii\b|等人?)\s*$")
+_MORE = re.compile(
+    r"(?i)(?<![\s,;、·&])[\s,;、·&]*(?:\bet\.? al\b\.?|\band others\b|\bet alii\b|等人?)\s*$"
+)
 # (University of Nowhere), [1]; then ¹, *, †, an envelope, a digit at a name's end.
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\$\^?\{?[^$]{0,20}\$|<[^<>]*>")
 _MARKS = re.compile(r"[¹²³⁰⁴-⁹*∗⋆†‡§¶♯#✉♠♣♥♦◊^]+|(?<=[^\W\d_])\d+(?:,\d+)*(?![\w])")
@@ -38,6 +50,7 @@ _AND = re.compile(r"(?i)[,;、]?\s+(?:and|und|et|y)\s+|\s*[,;、]?\s*&\s*")
 _HAN_AND = re.compile(r"\s*[和与及]\s*")
 _COMMA = re.compile(r"\s*,\s*")
 _HAN = r"㐀-鿿豈-﫿"
+_SLASH = re.compile(rf"\s+/\s+|(?<=[{_HAN}])/(?=[{_HAN}])")
 _HAN_LETTER = re.compile(f"[{_HAN}]")
 _HAN_NAME = re.compile(f"[{_HAN}]{{2,4}}$")
 _HAN_FOREIGN = re.compile(f"(?:[A-Z]\\.?\\s?)*[{_HAN}]{{1,8}}(?:[·・][{_HAN}]{{1,8}})+$")
@@ -101,16 +114,18 @@ _SURNAMES = frozenset(
 def read_authors(text: str) -> Authors:
     """The authors that a line names, as far as its form tells.
 
-    Understands names between ``·``, ``;``, commas, ``、``, "and" and "&", "Family, Given; Family,
-    Given" and "Family, G., Family, G.", affiliations in parentheses and superscripts after names,
-    and Chinese names also with nothing but spaces between them.
+    Understands names between ``·``, ``;``, commas, ``、``, slashes, "and" and "&", "Family, Given;
+    Family, Given" and "Family, G., Family, G.", affiliations in parentheses and superscripts after
+    names, and Chinese names also with nothing but spaces between them.
     """
     if len(text) > _LONGEST:
         return NOBODY
     text = fold(html.unescape(text)).strip()
+    text = _EMPHASIS.sub(r"\2", _VENUE.sub("", text))
     text, more = _without_more(text)
-    text = _MARKS.sub("", _ASIDE.sub("", text)).strip(_EDGES).removesuffix(" and")
-    if not text or re.search(r"[:!?。“”\"=@/\\]|\d{2}|https?", text):
+    text = _WIDE_GAP.sub("   ", _MARKS.sub("", _ASIDE.sub("", text)))
+    text = text.strip(_EDGES).removesuffix(" and")
+    if not text or re.search(r"[:!?。“”\"=@\\]|\d{2}|https?", text) or "/" in _SLASH.sub("", text):
         return NOBODY
     separator, pieces = _split(text)
     names = _initials_first(tuple(filter(None, (_given_family(piece) for piece in pieces))))
@@ -146,6 +161,7 @@ def _split(text: str) -> tuple[str, list[str]]:
         (";", lambda: re.split(r"\s*;\s*", text)),
         ("、", lambda: re.split(r"\s*、\s*", text)),
         ("·", lambda: re.split(rf"\s*[{_MIDDOTS}]\s*", text)),
+        ("/", lambda: _SLASH.split(text)),
         (",", lambda: _by_comma(text)),
         ("and", lambda: joined.split(text)),
         (" ", lambda: re.split(r"\s+" if mostly_han else r"\s{2,}|\t", text)),
@@ -241,12 +257,14 @@ def _is_name_word(word: str) -> bool:
     )
 
 
+_TRUST = {"·": 1, ";": 1, "、": 0.95, "/": 0.95, ",": 0.95, "and": 0.85, " ": 0.8, "": 0.4}
+
+
 def _likeness(separator: str, names: list[float]) -> float:
     if not names:
         return 0.0
     odd = names.count(0.0)
     if odd and odd > len(names) // 6:
         return 0.0
-    trust = {"·": 1.0, ";": 1.0, "、": 0.95, ",": 0.95, "and": 0.85, " ": 0.8, "": 0.4}[separator]
     count = {1: 1.0, 2: 0.85}.get(len(names), 1.0)
-    return trust * count * sum(names) / len(names)
+    return _TRUST[separator] * count * sum(names) / len(names)

@@ -15,7 +15,7 @@ from enum import Enum
 
 from lxml import etree  # type: ignore[import-untyped]
 
-from bibnotes.sheets.line import BOLD, Line, without_links, words
+from .line import BOLD, Line, without_links, words
 
 _HTML = re.compile(r"(?i)<(?:!doctype\s+html|html|head|body)[\s>]|</(?:p|div|li|h[1-6]|td|span)>")
 _LOOKED_AT = 20_000

@@ -6,12 +6,15 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
+from itertools import groupby
 
-from bibnotes.scale import Level, Scale
-from bibnotes.sheets.author_line import NOBODY, Authors, is_affiliation, read_authors
-from bibnotes.sheets.line import Line, fold, is_only_links, without_links
+from ..scale import Level, Scale
+from .author_line import NOBODY, Authors, is_affiliation, read_authors
+from .line import Line, fold, is_only_links, without_links
 
 _AUTHORS_AFTER_ALL = 0.5  # a line with names and their universities is no affiliation
+WRAPPED = range(45, 140)  # columns at which people and programs wrap lines
+_RAGGED = 8  # columns that wrapping may leave free, besides those the next word would have taken
 _LOOKED_AT = 4_000  # characters of a line; forms show early, and no line may cost more
 
 
@@ -42,6 +45,7 @@ class Form:
     levels: tuple[Level, ...] = ()
     number: str = ""
     bullet: bool = False
+    continues: bool = False  # with the sentence of the line above
     authors: Authors = NOBODY
     han: bool = False  # more Chinese characters than words of an alphabet
     weight: float = 0.0  # in words; Chinese counts by characters
@@ -124,9 +128,9 @@ _VENUE = re.compile(
     r"|\W*(?:oral|spotlight|poster|best paper(?: award)?|outstanding paper)\W*$"
 )
 _NUMBER = re.compile(
-    r"(?i)(?:(?:no\.?|paper|article|论文|文章)\s*)?(?P<open>[\[(【#第])?\s*(?:论文|paper\s*)?"
-    r"[A-Z]?(?:\d{1,3}|[一二三四五六七八九十]{1,3})\s*"
-    r"(?P<close>[\])】]|[.](?!\d)|[、:]|篇|(?<=\d)(?=\s))[.:、]?\s*"
+    r"(?i)(?:(?:no\.?|paper|article|论文|文章)\s*)?(?P<open>[\[(【〔#第])?\s*(?:论文|paper\s*)?"
+    r"[A-Z]?(?:(?P<digits>\d{1,3})|[一二三四五六七八九十]{1,3})\s*"
+    r"(?P<close>[\])】〕]|[.](?!\d)|[、:]|篇|(?<=\d)(?=\s))[.:、]?\s*"
 )
 _CIRCLED = re.compile(r"[①-⑳]\s*")
 _BULLET = re.compile(r"[-*+•●○▪◦–]\s+(?=\S)")
@@ -137,7 +141,7 @@ _WORD = re.compile(r"[^\W\d_㐀-鿿豈-﫿]{2,}|\b[aAI]\b")
 _CHARACTERS_A_WORD = 1.7
 
 _TAG_EDGES = " \t*_`#★☆⭐•→-:,;【】[]"
-_BRACKETED = r"【[^【】]{1,30}】|\[[^\[\]]{1,30}\]|#[^\s#]{1,30}(?!\S)"
+_BRACKETED = r"`[^`]{1,30}`|【[^【】]{1,30}】|\[[^\[\]]{1,30}\]|#[^\s#]{1,30}(?!\S)"
 _TAG_FIRST = re.compile(rf"[*_`]{{0,3}}({_BRACKETED})[*_`]{{0,3}}\s*:?\s*|([㐀-鿿]{{2,6}})\s*:\s*")
 _TAG_LAST = re.compile(rf"\s*[*_`]{{0,3}}({_BRACKETED})[*_`]{{0,3}}$")
 _COUNT = re.compile(r"\s*\(?\d+ ?(?:篇|papers?)?\)?$")
@@ -153,7 +157,56 @@ def forms(lines: Iterable[Line], scale: Scale) -> list[Form]:
         if found and form.label is None and not form.is_tag and _only_labels(found[-1]):
             form = replace(form, label=found[-1].label)
         found.append(form)
-    return found
+    return _unwrapped(found)
+
+
+def _unwrapped(found: list[Form]) -> list[Form]:
+    """The forms, where a line that goes on with the sentence above it is nothing but that."""
+    result: list[Form] = []
+    for _, lines in groupby(found, key=lambda form: form.block):
+        block = list(lines)
+        width = _wrap_width([form.width for form in block])
+        last: Form | None = None
+        for form in block:
+            if last and width and _continues(last, form, width):
+                plain = without_links(form.line.raw.strip())
+                form = Form(
+                    line=form.line,
+                    said=form.line.raw.strip(),
+                    plain=plain,
+                    text=fold(plain),
+                    continues=True,
+                    han=form.han,
+                    weight=form.weight,
+                    width=form.width,
+                )
+            result.append(form)
+            last = form
+    return result
+
+
+def _wrap_width(widths: list[int]) -> int:
+    """The width at which the lines of a block are wrapped, or 0 if they are not."""
+    for width in sorted(set(widths).intersection(WRAPPED), reverse=True):
+        alike = sum(width - 2 * _RAGGED < each <= width for each in widths)
+        if alike >= min(3, len(widths) - 1) > 0:
+            return width
+    return 0
+
+
+def _continues(last: Form, here: Form, width: int) -> bool:
+    next_word = here.text.partition(" ")[0] if not here.han else ""
+    broken_before = last.width <= width and last.width + len(next_word) >= width - _RAGGED
+    return bool(
+        broken_before
+        and here.width <= max(width, len(next_word))
+        and not last.ends_sentence
+        and not (last.line.heading or here.line.heading or here.bullet)
+        and last.label in (None, Label.ABSTRACT, Label.REVIEW)
+        and here.label in (None, Label.FACT)
+        and last.authors.likeness < _AUTHORS_AFTER_ALL
+        and here.authors.likeness < _AUTHORS_AFTER_ALL
+    )
 
 
 def _only_labels(form: Form) -> bool:
@@ -184,8 +237,9 @@ def after_number(text: str) -> tuple[str, int]:
     found = _NUMBER.match(folded)
     if not found or found.end() >= len(text):
         return "", 0
-    style = f"{found['open'] or ''}#{found['close']}"
-    return (style, found.end()) if style != "#" else ("", 0)
+    if not (found["open"] or found["close"]):
+        return "", 0
+    return f"{found['open'] or ''}{'#' if found['digits'] else '一'}{found['close']}", found.end()
 
 
 def _form(line: Line, scale: Scale) -> Form:

@@ -11,15 +11,28 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bibnotes.model import Review
-from bibnotes.scale import Level, Scale
-from bibnotes.sheets.html_lines import is_html
-from bibnotes.sheets.line import first_link, fold
-from bibnotes.sheets.line_forms import Form, after_number, find_group, find_level, forms
-from bibnotes.sheets.line_roles import REVIEW, Role, read_roles, split_papers
-from bibnotes.sheets.page_lines import decode, page_lines
+from ..errors import UsageError
+from ..model import Review
+from ..scale import Level, Scale
+from .html_lines import is_html
+from .line import first_link, fold
+from .line_forms import Form, after_number, find_group, find_level, forms
+from .line_roles import read_roles
+from .page_lines import decode, is_text, page_lines
+from .paper_lines import REVIEW, Role, split_papers
 
-__all__ = ["Listed", "Listing", "Remark", "decode", "looks_like_listing", "read_listing"]
+__all__ = [
+    "Listed",
+    "Listing",
+    "Remark",
+    "decode",
+    "looks_like_listing",
+    "open_listing",
+    "read_listing",
+]
+
+MAX_BYTES = 20_000_000  # as of a sheet
+_HINT = "A listing is a page of text, Markdown or HTML with titles, authors, abstracts and reviews."
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +72,12 @@ class Listing:
 _SHEET_KEYS = "key|doi|arxiv|isbn|url|id|title|authors?|year|priority|review|type"
 
 
+_YAML_SHEET = re.compile(
+    r"(?:#.*\s+|---\s+)*"
+    rf"(?:-[ \t]+(?:\{{[ \t]*)?[\"']?(?:{_SHEET_KEYS})[\"']?[ \t]*:|[\[{{]\s*[\[{{\"])"
+)
+
+
 def looks_like_listing(text: str) -> bool:
     """Whether a file may be a listing: HTML, or prose that is no sheet, no BibTeX and no JSON."""
     start = text[:20_000].lstrip("\ufeff \t\r\n")
@@ -66,11 +85,27 @@ def looks_like_listing(text: str) -> bool:
         return False
     return is_html(start) or not (
         re.match(r"---[ \t]*\r?\n(?:.*\r?\n)*?bibnotes[ \t]*:", start)
-        or re.match(
-            rf"(?:#.*\s+|---\s+)*(?:-[ \t]+(?:{_SHEET_KEYS})[ \t]*:|[\[{{]\s*[\[{{\"])", start
-        )
+        or _YAML_SHEET.match(start)
         or re.search(r"(?m)^[ \t]*@[a-zA-Z]+[ \t]*[{(]", start)
     )
+
+
+def open_listing(name: str, data: bytes, scale: Scale) -> Listing:
+    """The listing in a file's bytes; ``name`` is what messages call it.
+
+    Raises UsageError for a file that is too large, empty, no text, or has no paper in it.
+    """
+    if len(data) > MAX_BYTES:
+        raise UsageError(f"{name}: more than {MAX_BYTES // 1_000_000} MB", _HINT)
+    text = decode(data)
+    if not text.strip():
+        raise UsageError(f"{name}: the file is empty", _HINT)
+    if not is_text(text):
+        raise UsageError(f"{name}: this is not text", _HINT)
+    listing = read_listing(text, scale)
+    if not listing.papers:
+        raise UsageError(f"{name}: no paper was found on this page", _HINT)
+    return listing
 
 
 def read_listing(text: str, scale: Scale) -> Listing:
@@ -116,11 +151,11 @@ def _paper(
     title = _title(_of(Role.TITLE, lines, roles), scale)
     levels = [level for form in lines for level in form.levels] + title.levels
     priorities = scale.ordered(levels or group)
-    authors = [form.authors for form in _of(Role.AUTHORS, lines, roles)]
+    authors = _of(Role.AUTHORS, lines, roles)
     facts = [form.line.raw for form in lines if form.is_fact]
     return Listed(
         title=title.text,
-        authors=tuple(name for each in authors for name in each.names),
+        authors=tuple(name for form in authors for name in form.authors.names),
         abstract=_abstract(_of(Role.ABSTRACT, lines, roles)),
         review=Review(
             priority=priorities[0] if priorities else None,
@@ -129,8 +164,8 @@ def _paper(
         ),
         line=lines[0].line.number,
         url=_url([title.raw, *facts]),
-        year=_year([title.beside, *facts]),
-        more_authors=any(each.more for each in authors),
+        year=_year([title.beside, *facts, *(form.line.raw for form in authors)]),
+        more_authors=any(form.authors.more for form in authors),
     )
 
 
@@ -202,6 +237,8 @@ def _unwrapped(text: str) -> str:
 
 # --- abstracts and reviews ------------------------------------------------------------------------
 
+# A word wrapped after its hyphen, not the hyphen of "pre- and post-".
+_BROKEN_WORD = re.compile(r"(?<=[^\W\d_]-)\n(?=[a-z])(?!(?:and|or|to)\b)")
 _BETWEEN_HAN = re.compile(r"(?<=[⺀-鿿、。＀-￯]) (?=[⺀-鿿、。＀-￯])")
 
 
@@ -210,8 +247,12 @@ def _abstract(lines: Sequence[Form]) -> str:
     blocks: dict[int, list[str]] = {}
     for form in lines:
         blocks.setdefault(form.block, []).append(form.said.strip())
-    joined = (_BETWEEN_HAN.sub("", " ".join(filter(None, block))) for block in blocks.values())
-    return "\n\n".join(filter(None, joined))
+    return "\n\n".join(filter(None, map(_joined, blocks.values())))
+
+
+def _joined(lines: Iterable[str]) -> str:
+    text = _BROKEN_WORD.sub("", "\n".join(filter(None, lines))).replace("\n", " ")
+    return _BETWEEN_HAN.sub("", text)
 
 
 def _review_text(lines: Sequence[Form], roles: Sequence[Role]) -> str:

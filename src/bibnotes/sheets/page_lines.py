@@ -6,8 +6,8 @@ import codecs
 import re
 from dataclasses import replace
 
-from bibnotes.sheets.html_lines import html_lines, is_html
-from bibnotes.sheets.line import BOLD, Line, without_links
+from .html_lines import html_lines, is_html
+from .line import BOLD, Line, without_links
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -20,6 +20,8 @@ _HEAD = 4096  # a page declares its encoding near its top
 _PAGE_CODEC = re.compile(r"(?i)(utf-?8|gb|big5|iso-8859|windows-125|shift|sjis|euc-|koi8)")
 _HIGH = re.compile(rb"[\x80-\xff]+")
 _GB2312_PAIRS = re.compile(rb"(?:[\xa1-\xa9\xb0-\xf7][\xa1-\xfe])+")
+
+_NOT_IN_TEXT = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f\ufffd]")
 
 _HEADING = re.compile(r"(#{1,6})\s+(\S.*?)\s*#*$")
 _BOLD = re.compile(r"(\*\*|__)(?=\S)((?:(?!\1).)+)\1$")
@@ -43,6 +45,12 @@ def decode(data: bytes) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         return data.decode(_declared(data) or _guess(data), "replace")
+
+
+def is_text(text: str) -> bool:
+    """Whether a file was text: other bytes decode to control characters and misfits."""
+    odd = len(_NOT_IN_TEXT.findall(text))
+    return odd * 50 <= len(text)
 
 
 def _declared(data: bytes) -> str:
@@ -82,8 +90,9 @@ def _text_lines(text: str) -> list[Line]:
         elif not stripped or _RULE.match(stripped):
             block += 1
         else:
+            block += bool(_HEADING.match(stripped))
             lines.append(_markdown_line(number, block, raw.rstrip(), stripped))
-            block += bool(lines[-1].heading and lines[-1].heading != BOLD)
+            block += bool(_HEADING.match(stripped))
     return lines
 
 

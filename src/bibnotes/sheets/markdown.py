@@ -1,0 +1,105 @@
+"""Sheets in Markdown: what a digest says after somebody edited it.
+
+A section is a heading of the third level and all below it up to the next heading of this or a
+higher level; headings in code, comments, lists and quotes are none, as CommonMark has it. The
+section's priority is that of the group it stands in: the heading of the second level above it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+from ..errors import UsageError
+from ..model import FileSource, Problem
+from ..scale import GROUPS, Language, Scale
+from .blocks import is_closed, lines_of, read_blocks
+from .front_matter import read_front_matter
+from .markdown_draft import MarkdownDraft
+from .section import Section, read_groups
+from .statement import Statement, repetitions, with_repeats
+
+VERSION = 1
+
+
+class MarkdownSheet:
+    """A Markdown sheet, read. Raises UsageError for what is none, or of a newer version."""
+
+    def __init__(self, name: str, text: str, *, scale: Scale, language: Language) -> None:
+        self.name, self.text, self.scale = name, text, scale
+        self._language = language
+        lines = lines_of(text)
+        self.front, version = read_front_matter(lines)  # lines of the front matter
+        _check_version(name, version)
+        self._blocks = list(read_blocks(lines, self.front))
+        self.groups = list(read_groups(lines, self._blocks, scale))
+        self.statements: Sequence[Statement] = with_repeats(list(self._read()))
+
+    @cached_property
+    def problems(self) -> list[Problem]:
+        """Papers that are there twice, and what hides the sections below it."""
+        return [*repetitions(self.name, self.statements), *self._hidden()]
+
+    @cached_property
+    def remarks(self) -> list[Problem]:
+        """Quotes that may be meant for reviews."""
+        return [
+            Problem(
+                FileSource(self.name, section.line + quote.start),
+                "the quote is no review, since it is not directly below the line of facts; "
+                "nothing is said of the text",
+                statement.paper.id,
+            )
+            for section, statement in zip(self._sections(), self.statements, strict=True)
+            if (quote := section.stray_quote)
+        ]
+
+    @cached_property
+    def language(self) -> Language:
+        """The language of the headings, as far as they tell."""
+        levels = {level.id: level for level in (*self.scale.levels, *GROUPS.values())}
+        for group in self.groups:
+            labels = levels[group.id].labels if group.id else {}
+            for language, label in labels.items():
+                if label == group.label and list(labels.values()).count(label) == 1:
+                    return language
+        return self._language
+
+    def draft(self) -> MarkdownDraft:
+        """A draft that says what the sheet says."""
+        return MarkdownDraft(self)
+
+    def _sections(self) -> Iterator[Section]:
+        return (section for group in self.groups for section in group.sections)
+
+    def _read(self) -> Iterator[Statement]:
+        for group in self.groups:
+            for section in group.sections:
+                yield section.statement(self.name, group.id)
+
+    def _hidden(self) -> Iterator[Problem]:
+        if not self._blocks or (last := self._blocks[-1]).kind != "other":
+            return
+        text = "".join(lines_of(self.text)[last.start : last.end])
+        if "\n### " in text and not is_closed(text):
+            message = "code or a comment begins here and never ends: no heading below it is read"
+            yield Problem(FileSource(self.name, last.start + 1), message)
+
+
+def _check_version(name: str, version: str | None) -> None:
+    if version is None:
+        raise UsageError(
+            f"{name} is no sheet: its front matter does not say `bibnotes: {VERSION}`",
+            "A digest is a sheet: bibnotes digest LIBRARY -o FILE.md makes one.",
+        )
+    if not version.isdecimal() or not int(version):
+        raise UsageError(
+            f"{name}: `bibnotes` in the front matter must be the number {VERSION}",
+            f"Write `bibnotes: {VERSION}`.",
+        )
+    if int(version) > VERSION:
+        raise UsageError(
+            f"{name} was made by a newer bibnotes: it is a sheet of version {version}, "
+            f"and this bibnotes reads version {VERSION}",
+            "Install a newer bibnotes.",
+        )

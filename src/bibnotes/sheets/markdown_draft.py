@@ -1,0 +1,101 @@
+"""A Markdown sheet that is being edited: reviews, headings, and the places of whole sections."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..model import Json, Review
+from ..search import group_of
+from .blocks import line_end, lines_of
+from .edit import Edit, RefusedError, Splice, fingerprint
+from .heading import read_heading, with_key, with_stamp
+from .layout import Layout, Part
+from .section import Section
+from .statement import Statement
+
+if TYPE_CHECKING:
+    from .markdown import MarkdownSheet
+
+
+class MarkdownDraft:
+    """See `edit.Draft`. A section whose priority is set moves below another heading."""
+
+    def __init__(self, sheet: MarkdownSheet) -> None:
+        lines = sheet.groups[0].lines
+        self._sheet = sheet
+        self._newline = (line_end(lines[0]) if lines else "") or "\n"
+        front = sum(map(len, lines[: sheet.front]))
+        self._layout = Layout(sheet.groups, front, sheet.scale, sheet.language, self._newline)
+        self._statements = list(sheet.statements)
+        for part, statement in zip(self._layout.sections, sheet.statements, strict=True):
+            part.paper = statement.paper.id
+
+    def statement(self, place: int) -> Statement:
+        """What the draft says in this place; the line is that in the sheet."""
+        return self._statements[place]
+
+    def needs(self, place: int, edit: Edit) -> bool:
+        """Whether the edit's stamp or key would change anything."""
+        heading = read_heading(lines_of(self._layout.sections[place].text)[0])
+        stale = edit.stamp and heading.base != edit.review.digest()
+        return stale or bool(edit.key and heading.key != edit.key)
+
+    def make(self, place: int, edit: Edit) -> Json:
+        """Edit the draft and return what `take_back` needs. Raises RefusedError."""
+        part = self._layout.sections[place]
+        was, text = part.body, self._edited(part, edit)
+        trace: Json = {}
+        if edit.sets_text and edit.review.text and not self._layout.is_set_off(part):
+            raise RefusedError("an underlined heading follows without a blank line")
+        if edit.sets_priority:
+            review = Review(edit.review.priority, Section.parse(text).review)
+            trace = self._layout.move(part, group_of(review))
+        return self._noted(place, was, Part(text).body, trace)
+
+    def is_as_made(self, place: int, restore: Json) -> bool:
+        """Whether nobody edited this section since `make`."""
+        return bool(fingerprint(self._layout.sections[place].body) == restore["became"])
+
+    def is_taken_back(self, place: int, restore: Json) -> bool:
+        """Whether this section reads as before `make`."""
+        return bool(self._layout.sections[place].body == restore["was"])
+
+    def take_back(self, place: int, restore: Json) -> Json:
+        """Undo what `make` did, where `is_as_made`, and return what takes that back."""
+        part = self._layout.sections[place]
+        trace: Json = {}
+        if restore["move"]:
+            trace = self._layout.move_back(part, restore["move"])
+        return self._noted(place, part.body, restore["was"], trace)
+
+    def splices(self) -> list[Splice]:
+        """What the draft changes in the file, in order."""
+        return self._layout.splices(self._sheet.text)
+
+    def _noted(self, place: int, was: str, body: str, trace: Json) -> Json:
+        part = self._layout.sections[place]
+        part.text = body + part.gap
+        section = Section.parse(part.text, self._statements[place].line)
+        said = section.statement(self._sheet.name, self._layout.group_id(part))
+        self._statements[place], part.paper = said, said.paper.id
+        return {"id": part.paper, "was": was, "became": fingerprint(body), "move": trace}
+
+    def _edited(self, part: Part, edit: Edit) -> str:
+        """A section with another text, key and hash. Raises RefusedError."""
+        section = Section.parse(part.text)
+        text, wanted = part.text, section.review
+        if edit.sets_text:
+            newline = line_end(section.lines[0]) or self._newline
+            text, wanted = section.with_review(edit.review.text, newline), edit.review.text
+        line, *rest = lines_of(text)
+        if edit.key:
+            try:
+                line = with_key(line, edit.key)
+            except ValueError:
+                raise RefusedError(f"a heading cannot hold the key {edit.key!r}") from None
+        if edit.stamp:
+            line = with_stamp(line, edit.review.digest())
+        text = "".join([line, *rest])
+        if Review(None, Section.parse(text).review) != Review(None, wanted):
+            raise RefusedError("its text would not read back as it is")
+        return text
