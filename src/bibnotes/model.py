@@ -156,6 +156,7 @@ class Status(Enum):
 
     PLANNED = "planned"  # it can be made
     DONE = "done"
+    PARTLY = "partly"  # of priority and text one was written, the other could not be
     UNCHANGED = "unchanged"  # the paper says this already
     MISSING = "missing"  # no such paper
     REFUSED = "refused"  # the record cannot be edited safely

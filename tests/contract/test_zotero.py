@@ -1,4 +1,4 @@
-"""Zotero libraries on both servers. Only read so far: WritingContract is still to be met."""
+"""Zotero libraries on both servers."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from tests.zotero_server import LocalApi, WebApi, ZoteroServer, local_server, we
 from tests.zotero_server.store import Library as Store
 from tests.zotero_server.web.accounts import KEY
 
-from .suite import ReadingContract
+from .suite import LibraryContract
 
 
-class ZoteroContract(ReadingContract):
+class ZoteroContract(LibraryContract):
     """One server; the library is emptied for each new one that is asked for."""
 
     settings: ZoteroSettings

@@ -9,11 +9,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
-<<<<<<< ours
-=======
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
->>>>>>> theirs
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing.pool import AsyncResult, ThreadPool
@@ -22,11 +18,7 @@ from urllib.parse import urljoin
 
 from pyzotero.zotero import Zotero
 
-<<<<<<< ours
-from ..errors import NotFoundError, NotReachableError
-=======
-from ..errors import NotAllowedError, NotReachableError
->>>>>>> theirs
+from ..errors import NotAllowedError, NotFoundError, NotReachableError
 from ..model import Json
 from .access import Access, Group
 from .connection import AnswerLostError, Connection, Line, NotModified

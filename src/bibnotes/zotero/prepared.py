@@ -23,6 +23,7 @@ class PreparedZotero:
     plan: Plan
     snapshot: Snapshot
     style: Style
+    written: Callable[[], None]  # what was read of the library is old from now on
 
     @property
     def outcomes(self) -> Sequence[Outcome]:
@@ -34,9 +35,8 @@ class PreparedZotero:
         return harmless("".join(f"{line}\n" for line in self._lines()))
 
     def apply(self, report: Callable[[Outcome], None]) -> None:
-        """Make the changes, as far as it goes; each paper's are made together or not, but for
-        PARTLY. Raises what Writing.finish raises.
-        """
+        """Make the changes as far as it goes; raises what ``Writing.finish`` raises."""
+        self.written()
         Writing(self.writer, self.plan, report).finish()
 
     def _lines(self) -> Iterator[str]:
