@@ -208,8 +208,9 @@ class Gateway:
         Waits for as long as its dialog is open. Returns a key, and whether it is good for more than
         one write. Raises NotAllowedError for a denial.
         """
-        zotero = self._zotero(Connection(self.line, until_answered=True))
-        with closing(zotero.client):
+        connection = Connection(self.line, until_answered=True)
+        zotero = self._zotero(connection)
+        with closing(connection):
             try:
                 answer = zotero.authorize_local(name)
             except AnswerLostError:

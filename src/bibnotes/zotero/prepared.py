@@ -9,7 +9,7 @@ from difflib import unified_diff
 from ..escape import harmless
 from ..model import Outcome
 from .edits import Item
-from .planning import PaperPlan, Plan
+from .planning import Plan
 from .snapshot import Snapshot
 from .style import Style
 from .writing import Writer, Writing

@@ -163,14 +163,16 @@ class Writing:
     def _settle(self, batch: _Batch, written: Sequence[Written]) -> None:
         texts: dict[str, str] = {}
         for paper in batch.papers:
-            results = [each for each, owner in zip(written, batch.owners) if owner == paper]
+            results = [
+                each for each, owner in zip(written, batch.owners, strict=True) if owner == paper
+            ]
             failures = [result.failure for result in results if result.failure]
             if failures:
                 self._fail(paper, failures, len(results))
                 continue
             plan = self._plan.papers[paper]
             note = plan.after.note
-            key = note and (note.key or results[-1].key)
+            key = (note.key or results[-1].key) if note else None
             for number in self._of_paper[paper]:
                 self._end(number, Status.DONE, note_key=key)
             if note and key and plan.text is not None:
@@ -194,7 +196,7 @@ class Writing:
             return
         failed = {
             sent["key"]
-            for sent, result in zip(batch.objects, written)
+            for sent, result in zip(batch.objects, written, strict=True)
             if result.failure and "key" in sent and result.failure.code not in _STALE
         }
         plans = (self._plan.papers[paper] for paper in batch.papers)
@@ -263,9 +265,7 @@ class Writing:
         restore = step.outcome.restore
         if note_key and restore and "note" in restore:
             restore = {**restore, "note": {**restore["note"], "key": note_key}}
-        self._ended[number] = replace(
-            step.outcome, status=status, reason=reason, restore=restore
-        )
+        self._ended[number] = replace(step.outcome, status=status, reason=reason, restore=restore)
         numbers = self._of_paper[paper]
         if all(each in self._ended for each in numbers):
             for each in numbers:
