@@ -29,7 +29,7 @@ _LOCAL_API_OFF = "not enabled"
 _WHAT_THERE_IS = "Set zotero.id to one that bibnotes doctor lists."
 _OTHER_USER = "logged-in user"
 _DENIED = "denied"
-_TOKEN_USED = "token already used"
+_REPEATED = "token already used"
 SERVER_ID = "Zotero-Server-ID"
 
 
@@ -167,7 +167,7 @@ class Connection(httpx2.Client):
         if response.status_code == httpx2.codes.NOT_MODIFIED:
             raise NotModified
         if not response.is_success:
-            if _TOKEN_USED in response.text[:200]:  # it was sent again, and took effect before
+            if _REPEATED in response.text[:200]:  # it was sent again, and took effect before
                 raise _answer_lost(line.server, "has this write already")
             raise refusal(line, response)
         line.server_id = line.server_id or response.headers.get(SERVER_ID)

@@ -17,7 +17,7 @@ Tags = Sequence[Json]
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A child note. ``version`` is 0 while it is not there; ``key`` None where Zotero chooses it."""
+    """A child note; ``version`` is 0 while it is not there, ``key`` None for Zotero to choose."""
 
     key: str | None
     version: int

@@ -97,12 +97,13 @@ class Planner:
             return Step(Outcome(change, Status.MISSING, reason))
         parts = list(self._parts(plan.after, change))
         stands = _Part.STANDS in parts
+        if _Part.OTHER in parts:
+            reason = "its review was changed by somebody else"
+            return Step(Outcome(change, Status.CHANGED, reason), stands)
+        if _Part.OPEN not in parts:
+            return Step(Outcome(change, Status.UNCHANGED), stands)
         try:
             _require_sayable(change)
-            if _Part.OTHER in parts:
-                raise _StaleError("its review was changed by somebody else")
-            if _Part.OPEN not in parts:
-                return Step(Outcome(change, Status.UNCHANGED), stands)
             changed = self._changed(plan, change)
         except _RefusedError as refused:
             return Step(Outcome(change, Status.REFUSED, str(refused)), stands)

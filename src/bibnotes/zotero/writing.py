@@ -18,7 +18,7 @@ from . import consent
 from .cache import Store
 from .connection import AnswerLostError, LibraryChangedError
 from .edits import objects
-from .gateway import BATCH, Answer, Failure, Gateway, Written
+from .gateway import BATCH, Answer, Gateway, Written
 from .note_html import to_markdown
 from .planning import PaperPlan, Plan, Step
 
@@ -144,6 +144,9 @@ class Writing:
         """Send each batch; stop where the rest has to be planned anew."""
         version = self._plan.version
         for batch in _batches(self._plan.papers):
+            if not batch.objects:  # changes that cancel each other
+                self._settle(batch, [])
+                continue
             try:
                 answer = self._writer.send(batch.objects, version)
             except AnswerLostError as lost:
@@ -162,17 +165,16 @@ class Writing:
 
     def _settle(self, batch: _Batch, written: Sequence[Written]) -> None:
         texts: dict[str, str] = {}
-        for paper in batch.papers:
-            results = [
-                each for each, owner in zip(written, batch.owners, strict=True) if owner == paper
-            ]
-            failures = [result.failure for result in results if result.failure]
-            if failures:
-                self._fail(paper, failures, len(results))
+        results: dict[str, list[Written]] = {paper: [] for paper in batch.papers}
+        for owner, result in zip(batch.owners, written, strict=True):
+            results[owner].append(result)
+        for paper, own in results.items():
+            if any(result.failure for result in own):
+                self._fail(paper, own)
                 continue
             plan = self._plan.papers[paper]
             note = plan.after.note
-            key = (note.key or results[-1].key) if note else None
+            key = (note.key or own[-1].key) if note else None
             for number in self._of_paper[paper]:
                 self._end(number, Status.DONE, note_key=key)
             if note and key and plan.text is not None:
@@ -180,14 +182,15 @@ class Writing:
         self._put_back(batch, written)
         self._writer.store.remember(texts)
 
-    def _fail(self, paper: str, failures: Sequence[Failure], sent: int) -> None:
+    def _fail(self, paper: str, results: Sequence[Written]) -> None:
+        failures = [result.failure for result in results if result.failure]
         self._reasons[paper] = "; ".join(failure.message for failure in failures)
-        if len(failures) < sent:
+        if len(failures) < len(results):
             self._touched.add(paper)
         if _FINAL & {failure.code for failure in failures}:
             self._final.add(paper)
-        note = self._plan.papers[paper].after.note
-        if note and note.key and not note.version:
+        note, of_note = self._plan.papers[paper].after.note, results[-1].failure
+        if note and note.key and not note.version and of_note and of_note.code in _STALE:
             self._taken.add(note.key)
 
     def _put_back(self, batch: _Batch, written: Sequence[Written]) -> None:
