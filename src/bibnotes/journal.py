@@ -179,12 +179,12 @@ def _settle(record: Record, library: Library) -> None:
         back = library.prepare(one.change.reversed(one.restore) for one in planned).outcomes
         again = library.prepare(one.change for one in planned).outcomes
         why = record.failure or "the run was interrupted"
-        for i, *judged in zip(unknown, planned, back, again, strict=True):
-            record.note(i, _judged(*judged, why))
+        for i, one, *seen in zip(unknown, planned, back, again, strict=True):
+            record.note(i, _judged(one, *seen, why=why))
     record.end()
 
 
-def _judged(planned: Outcome, back: Outcome, again: Outcome, why: str) -> Outcome:
+def _judged(planned: Outcome, back: Outcome, again: Outcome, *, why: str) -> Outcome:
     if back.status is again.status is Status.PLANNED:
         return replace(planned, status=Status.PARTLY, reason=why)
     if back.status is Status.PLANNED:

@@ -168,13 +168,20 @@ class Status(Enum):
 class Outcome:
     """What became of a change, and why if it was not made.
 
-    ``restore`` is plain JSON with which the library can take exactly this change back.
+    ``restore`` is plain JSON with which the library can take exactly this change back. ``key`` is
+    the paper's citation key where ``Change.paper`` is something else.
     """
 
     change: Change
     status: Status
     reason: str = ""
     restore: Json | None = None
+    key: str = ""
+
+    @property
+    def name(self) -> str:
+        """What a message calls the paper."""
+        return self.key or self.change.paper
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ def _tell(library: Library, outcomes: Sequence[Outcome], *, dry_run: bool) -> No
     for outcome in outcomes:
         if outcome.status in UNMADE:
             what = "changed in part" if outcome.status is Status.PARTLY else "not changed"
-            say(f"{library.name}: {outcome.change.paper}: {what}: {outcome.reason}")
+            say(f"{library.name}: {outcome.name}: {what}: {outcome.reason}")
 
 
 def _raise_if_unmade(outcomes: Sequence[Outcome]) -> None:

@@ -96,23 +96,28 @@ class Planner:
             reason = f"{self.snapshot.name} has no item {change.paper}"
             return Step(Outcome(change, Status.MISSING, reason))
         parts = list(self._parts(plan.after, change))
-        stands = _Part.STANDS in parts
+        outcome = Outcome(change, Status.UNCHANGED, key=self.snapshot.citation(change.paper))
         if _Part.OTHER in parts:
             reason = "its review was changed by somebody else"
-            return Step(Outcome(change, Status.CHANGED, reason), stands)
-        if _Part.OPEN not in parts:
-            return Step(Outcome(change, Status.UNCHANGED), stands)
+            outcome = replace(outcome, status=Status.CHANGED, reason=reason)
+        elif _Part.OPEN in parts:
+            outcome = self._planned(plan, outcome, papers)
+        return Step(outcome, _Part.STANDS in parts)
+
+    def _planned(self, plan: PaperPlan, outcome: Outcome, papers: dict[str, PaperPlan]) -> Outcome:
+        """The outcome of a change that is to be made; what it changes is added to the papers."""
+        change = outcome.change
         try:
             _require_sayable(change)
             changed = self._changed(plan, change)
         except _RefusedError as refused:
-            return Step(Outcome(change, Status.REFUSED, str(refused)), stands)
+            return replace(outcome, status=Status.REFUSED, reason=str(refused))
         except _StaleError as stale:
-            return Step(Outcome(change, Status.CHANGED, str(stale)), stands)
+            return replace(outcome, status=Status.CHANGED, reason=str(stale))
         papers[change.paper] = changed
         before = plan.after if plan.after.note else replace(plan.after, note=changed.before.note)
         back = way_back(before, changed.after)
-        return Step(Outcome(change, Status.PLANNED, restore=back), stands)
+        return replace(outcome, status=Status.PLANNED, restore=back)
 
     def _unchanged(self, key: str) -> PaperPlan | None:
         item = self.snapshot.item(key)
