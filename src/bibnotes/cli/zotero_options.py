@@ -91,14 +91,20 @@ def zotero(command: _F) -> _F:
     return decorated  # type: ignore[no-any-return]
 
 
-def opened(environment: Environment, choice: Choice) -> ZoteroLibrary:
-    """The Zotero library that is meant; says which. Raises what opening and reading it raise."""
+def opened(
+    environment: Environment, choice: Choice, *, writes: bool = False, accepts_loss: bool = False
+) -> ZoteroLibrary:
+    """The Zotero library that is meant; says which. Raises what opening and reading it raise.
+
+    ``writes`` and ``accepts_loss`` as in ``zotero.opening.Surroundings``.
+    """
     from ..zotero.opening import open_library
 
     settings = chosen_settings(environment, choice.server)
     if choice.collection:
         settings = replace(settings, collection=choice.collection)
     with surroundings(environment, choice.verbose) as around:
+        around = replace(around, writes=writes, accepts_loss=accepts_loss)
         library = open_library(settings, around, choice.tags)
         name = library.name  # reads the library
     say(f"{name}: {library.server}")
@@ -106,11 +112,11 @@ def opened(environment: Environment, choice: Choice) -> ZoteroLibrary:
 
 
 def at_address(environment: Environment, address: str) -> ZoteroLibrary:
-    """The Zotero library that the journal knows by this address, ``zotero-web:…``."""
+    """The Zotero library that the journal knows by this address, to write to it."""
     from ..zotero.opening import at_address
 
     with surroundings(environment) as around:
-        return at_address(environment.settings.zotero, around, address)
+        return at_address(environment.settings.zotero, replace(around, writes=True), address)
 
 
 def chosen_settings(environment: Environment, server: _Server | None) -> ZoteroSettings:
@@ -128,15 +134,16 @@ def surroundings(environment: Environment, verbose: bool = False) -> Iterator[Su
     """
     from ..zotero.opening import Surroundings
 
-    scale = environment.settings.scale
+    scale, language = environment.settings.scale, environment.language(None)
+    around = Surroundings(scale, language, tell=say)
     if verbose:
-        yield Surroundings(scale, log=say)
+        yield replace(around, log=say)
     elif sys.stderr.isatty():
         bar = Bar()
         with bar.shown():
-            yield Surroundings(scale, progress=bar.show)
+            yield replace(around, progress=bar.show)
     else:
-        yield Surroundings(scale)
+        yield around
 
 
 class Bar:

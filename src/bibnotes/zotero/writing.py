@@ -12,7 +12,7 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 
-from ..errors import BibnotesError, NotAllowedError
+from ..errors import BibnotesError
 from ..model import Change, Json, Outcome, Status
 from . import consent
 from .cache import Store
@@ -50,16 +50,6 @@ class Writer:
     def alone(self) -> AbstractContextManager[None]:
         """One writer at a time on the desktop; the web tells them apart by itself."""
         return self.store.writing() if self.is_local else nullcontext()
-
-    def require_writable(self) -> None:
-        """Raise NotAllowedError where the desktop can only be read."""
-        line = self.gateway.line
-        if self.is_local and not line.server_id:
-            version = f"Zotero {line.zotero_version}" if line.zotero_version else "This Zotero"
-            raise NotAllowedError(
-                f"{version} on this computer can only be read",
-                "Writing needs Zotero 10, or --server web.",
-            )
 
     def send(self, sent: Sequence[Json], version: int) -> Answer[list[Written]]:
         """Write a batch that was planned on a version of the library.
@@ -123,7 +113,6 @@ class Writing:
         Raises what ends it before anything is written, and AnswerLostError where it could not be
         looked up what was.
         """
-        self._writer.require_writable()
         with self._writer.alone():
             fruitless = 0
             while self._steps:
