@@ -14,7 +14,7 @@ PROGRAM = "bibnotes"  # what Zotero's dialog calls us
 Tell = Callable[[str], None]
 
 _ASKING = "Zotero asks in its window whether bibnotes may write; “Always Allow” is remembered"
-_ONCE = "That was allowed once: the next change, or the next 50, will be asked for again"
+_ONCE = "That is good for one change, of 50 notes and tags at most; the next is asked for again"
 
 
 def ask(gateway: Gateway, tell: Tell) -> keys.Key | None:
