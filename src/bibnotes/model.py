@@ -120,6 +120,7 @@ class Paper:
     review: Review = field(default_factory=Review)
     source: FileSource | ZoteroSource | None = None
     made_up_key: bool = False
+    others: tuple[tuple[str, Review], ...] = ()  # what other readers think, with their names
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ from .zotero_options import Choice
     type=click.Choice(["sheet", "library"]),
     help="Whose review to take where both were changed differently.",
 )
-@zotero_options.zotero
+@zotero_options.selection
 @options.yes
 @options.dry_run
 def command(

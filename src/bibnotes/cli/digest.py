@@ -22,7 +22,7 @@ from .zotero_options import Choice
 @click.command(name="digest")
 @click.argument("files", metavar="[LIBRARY]...", nargs=-1)
 @options.filters
-@zotero_options.zotero
+@zotero_options.reading
 @click.option(
     "--group-by",
     type=click.Choice(["priority", "year"]),

@@ -28,7 +28,7 @@ _NONE = ("", "none", "无")
 @click.option("--review", metavar="TEXT", help="The review, as Markdown; - reads it from stdin.")
 @click.option("--edit", is_flag=True, help="Write the review in $VISUAL or $EDITOR.")
 @click.option("--clear", is_flag=True, help="Remove the priority and the review.")
-@zotero_options.zotero
+@zotero_options.one_paper
 @click.option("--yes", is_flag=True, help="Give up what Markdown cannot keep of a Zotero note.")
 @options.dry_run
 def command(

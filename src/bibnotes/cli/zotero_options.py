@@ -6,7 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -35,8 +35,8 @@ verbose = click.option(
     "--verbose", is_flag=True, help="Tell of each request to Zotero on the standard error."
 )
 
-_OPTIONS = (
-    click.option("--zotero", is_flag=True, help="Work on a Zotero library."),
+_ZOTERO = click.option("--zotero", is_flag=True, help="Work on a Zotero library.")
+_SELECTION = (
     click.option(
         "--collection",
         metavar="NAME|KEY",
@@ -49,8 +49,9 @@ _OPTIONS = (
         multiple=True,
         help="Only papers with this tag, in any case; may be repeated: with all of them.",
     ),
-    server,
-    verbose,
+)
+_READER = click.option(
+    "--reader", metavar="NAME", help="Only the reviews of this reader of the Zotero library."
 )
 
 
@@ -61,34 +62,42 @@ class Choice:
     zotero: bool = False
     collection: str | None = None
     tags: tuple[str, ...] = ()
+    reader: str | None = None
     server: _Server | None = None
     verbose: bool = False
 
 
-def zotero(command: _F) -> _F:
-    """The options, which reach the command as one argument ``zotero``, a Choice."""
+def _options(*options: Callable[[_F], _F]) -> Callable[[_F], _F]:
+    """Options, of the names of Choice, which reach a command as one argument ``zotero``."""
+    names = [field.name for field in fields(Choice)]
 
-    @wraps(command)
-    def with_choice(
-        *,
-        zotero: bool,
-        collection: str | None,
-        tags: tuple[str, ...],
-        server: _Server | None,
-        verbose: bool,
-        **others: Any,
-    ) -> Any:
-        choice = Choice(zotero, collection, tags, server, verbose)
-        if not zotero and choice != Choice(verbose=verbose):
-            raise UsageError("--collection, --tag and --server are about Zotero", "Add --zotero.")
-        if collection == "" or not all(tags):
-            raise UsageError("--collection and --tag need a name")
-        return command(**others, zotero=choice)
+    def decorate(command: _F) -> _F:
+        @wraps(command)
+        def with_choice(**given: Any) -> Any:
+            choice = Choice(**{name: given.pop(name) for name in names if name in given})
+            _require_sense(choice)
+            return command(**given, zotero=choice)
 
-    decorated: Any = with_choice
-    for option in reversed(_OPTIONS):
-        decorated = option(decorated)
-    return decorated  # type: ignore[no-any-return]
+        decorated: Any = with_choice
+        for option in reversed(options):
+            decorated = option(decorated)
+        return decorated  # type: ignore[no-any-return]
+
+    return decorate
+
+
+def _require_sense(choice: Choice) -> None:
+    if not choice.zotero and choice != Choice(verbose=choice.verbose):
+        raise UsageError(
+            "--collection, --tag, --reader and --server are about Zotero", "Add --zotero."
+        )
+    if "" in (choice.collection, choice.reader, *choice.tags):
+        raise UsageError("--collection, --tag and --reader need a name")
+
+
+one_paper = _options(_ZOTERO, server, verbose)  # for commands that are told which papers
+selection = _options(_ZOTERO, *_SELECTION, server, verbose)
+reading = _options(_ZOTERO, *_SELECTION, _READER, server, verbose)
 
 
 def opened(
@@ -103,9 +112,11 @@ def opened(
     settings = chosen_settings(environment, choice.server)
     if choice.collection:
         settings = replace(settings, collection=choice.collection)
+    if choice.reader:
+        settings = replace(settings, reader=choice.reader)
     with surroundings(environment, choice.verbose) as around:
         around = replace(around, writes=writes, accepts_loss=accepts_loss)
-        library = open_library(settings, around, choice.tags)
+        library = open_library(settings, around, choice.tags, others=not choice.reader)
         name = library.name  # reads the library
     say(f"{name}: {library.server}")
     return library

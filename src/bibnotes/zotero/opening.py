@@ -48,10 +48,15 @@ class Surroundings:
 
 
 def open_library(
-    settings: ZoteroSettings, surroundings: Surroundings, tags: tuple[str, ...] = ()
+    settings: ZoteroSettings,
+    surroundings: Surroundings,
+    tags: tuple[str, ...] = (),
+    *,
+    others: bool = True,
 ) -> ZoteroLibrary:
     """The library that the settings mean, on the server that they mean.
 
+    ``tags`` and ``others`` select what is shown of it, as ``Selection`` has it.
     ``auto`` is the desktop if it lets us in, else the web. Raises NotReachableError,
     NotAllowedError, NotFoundError.
     """
@@ -68,7 +73,7 @@ def open_library(
         store,
         address,
         style=Style(surroundings.scale, surroundings.language, settings.reader),
-        selection=Selection(settings.collection, tags),
+        selection=Selection(settings.collection, tags, others),
         progress=surroundings.progress,
         tell=surroundings.tell,
         accepts_loss=surroundings.accepts_loss,

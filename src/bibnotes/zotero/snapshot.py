@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..escape import one_line
 from ..model import Json, Paper, Problem, Review, ZoteroSource
@@ -22,11 +22,13 @@ class Selection:
     """Which papers of a library are meant.
 
     ``collection`` is a key or a name. As in Zotero's own search, what is only in a collection
-    inside it does not count. Each of the ``tags`` must be there; case does not matter.
+    inside it does not count. Each of the ``tags`` must be there; case does not matter. ``others``
+    says whether the reviews of other readers are shown too.
     """
 
     collection: str | None = None
     tags: tuple[str, ...] = ()
+    others: bool = True
 
 
 class Snapshot:
@@ -46,10 +48,14 @@ class Snapshot:
             self.name += f"/{one_line(path)}"
         self._citations = _citations(cache)
         self._texts = cache.texts()
+        self._shows_others = selection.others
         self._notes: dict[str, list[NoteRow]] = {}
+        self._others: dict[str, dict[str, NoteRow]] = {}  # by item and reader, the oldest note
         for note in cache.reviews():
             if style.is_review(note.tags):
                 self._notes.setdefault(note.parent or "", []).append(note)
+            for reader in items.readers(note.tags):
+                self._others.setdefault(note.parent or "", {}).setdefault(reader, note)
 
     def rows(self) -> Iterator[Row]:
         """The papers that are meant, in the order in which they were added."""
@@ -62,22 +68,32 @@ class Snapshot:
         return [row for row in rows if row]
 
     def paper(self, row: Row) -> Paper:
-        """A paper with its review."""
+        """A paper with its review, and those of other readers."""
         notes = self._notes.get(row.key, ())
-        levels = self._style.levels(row.data.get("tags", ()))
         return items.paper(
             row.key,
             row.version,
             row.data,
             library=self._library,
             citation=self._citations[row.key],
-            review=Review(
-                levels[0] if levels else None,
-                self.text(notes[0].key, notes[0].html) if notes else "",
-                tuple(levels[1:]),
-            ),
+            review=self._review(row, self._style, notes[0] if notes else None),
             note=notes[0].key if notes else None,
+            others=tuple(self._reviews_of_others(row)) if self._shows_others else (),
         )
+
+    def _review(self, row: Row, style: Style, note: NoteRow | None) -> Review:
+        levels = style.levels(row.data.get("tags", ()))
+        text = self.text(note.key, note.html) if note else ""
+        return Review(levels[0] if levels else None, text, tuple(levels[1:]))
+
+    def _reviews_of_others(self, row: Row) -> Iterator[tuple[str, Review]]:
+        """Each other reader and what they think of a paper, by their names."""
+        notes = self._others.get(row.key, {})
+        prioritised = items.level_readers(row.data.get("tags", ()), self._style.scale)
+        own = (self._style.reader or "").casefold()
+        names = {reader.casefold(): reader for reader in (*prioritised, *notes)}
+        for reader in (name for folded, name in sorted(names.items()) if folded != own):
+            yield reader, self._review(row, replace(self._style, reader=reader), notes.get(reader))
 
     def citation(self, item: str) -> str:
         """The citation key of an item, "" where it is no paper."""
