@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -263,3 +267,157 @@ class TestConsent:
         assert "was removed from" in zotero_shell("logout").err
         assert zotero_shell(*self.SET, "x").code == 0
         assert self.asked(local) == 2
+
+
+class TestAdopt:
+    """Notes that were there before bibnotes."""
+
+    @pytest.fixture
+    def items(self, place: Place) -> dict[str, str]:
+        """Papers without a note, with one, with two, and with a review beside a note."""
+        library = place[0].api.library
+        items = {n: library.add("book", citationKey=n) for n in ("none", "one", "two", "has")}
+        html = '<div data-schema-version="9"><p style="color: red">很<b>好</b></p></div>'
+        library.add_note(items["one"], html, ["mine"])
+        library.add_note(items["two"], "<p>first</p>")
+        library.add_note(items["two"], "<p>second</p>")
+        library.add_note(items["has"], "<p>a note</p>")
+        library.add_note(items["has"], "<p>review</p>", ["bibnotes"])
+        return items
+
+    def note_tags(self, place: Place, item: str) -> list[list[str]]:
+        notes = place[0].api.library.notes(item)
+        return [sorted(tag["tag"] for tag in note["tags"]) for note in notes]
+
+    def test_the_only_note_becomes_the_review_and_undo_takes_it_back(
+        self, shell_with_key: Shell, place: Place, items: dict[str, str]
+    ) -> None:
+        server, options = place
+        before = texts(server, items["one"])
+        done = shell_with_key("adopt", *options)
+        assert done.code == 7, done.err
+        assert "one: 很**好**" in done.err
+        assert "two: which of these 2 notes is the review?" in done.err
+        assert self.note_tags(place, items["one"]) == [["bibnotes", "mine"]]
+        assert texts(server, items["one"]) == before
+        assert self.note_tags(place, items["two"]) == [[], []]
+        assert self.note_tags(place, items["has"]) == [[], ["bibnotes"]]
+        assert "很**好**" in shell_with_key("digest", *options).out
+        assert shell_with_key("undo").code == 0
+        assert self.note_tags(place, items["one"]) == [["mine"]]
+        assert texts(server, items["one"]) == before
+
+    def test_a_dry_run_writes_nothing_and_filters_choose(
+        self, shell_with_key: Shell, place: Place, items: dict[str, str]
+    ) -> None:
+        server, options = place
+        done = shell_with_key("adopt", *options, "--dry-run", "--search", "key:one")
+        assert done.code == 0, done.err
+        assert "+很**好**" in done.out
+        assert not server.log.writes
+
+    def test_a_second_note_that_says_the_same_is_not_made(
+        self, shell_with_key: Shell, place: Place, items: dict[str, str]
+    ) -> None:
+        server, options = place
+        done = shell_with_key("set", *options, "one", "--review", "很**好**")
+        assert done.code == 1
+        assert "bibnotes adopt --zotero" in done.err
+        assert len(texts(server, items["one"])) == 1
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+    def test_of_several_the_user_chooses(
+        self, shell_with_key: Shell, place: Place, items: dict[str, str]
+    ) -> None:
+        _, options = place
+        shown = on_a_terminal(shell_with_key, "adopt", *options, typed=["2", "y"])
+        assert "2 changed" in shown
+        assert self.note_tags(place, items["two"]) == [[], ["bibnotes"]]
+
+
+class TestReaders:
+    """A group library in which several people keep reviews."""
+
+    @pytest.fixture
+    def item(self, web: ZoteroServer[WebApi]) -> str:
+        library = web.api.libraries["groups/5001"]
+        item = library.add("book", citationKey="ana21", tags=["略读 (Ben)", "NAS"])
+        library.add_note(item, "<p>Ben’s</p><p>view</p>", ["bibnotes: Ben"])
+        return item
+
+    @pytest.fixture
+    def group(self, shell_with_key: Shell, item: str) -> Shell:
+        shell_with_key.write("bibnotes.yaml", "zotero: {id: group/5001, server: web, reader: ana}")
+        return shell_with_key
+
+    def test_each_writes_only_their_own(
+        self, group: Shell, web: ZoteroServer[WebApi], item: str
+    ) -> None:
+        library = web.api.libraries["groups/5001"]
+        done = group("set", "--zotero", "ana21", "--priority", "精读", "--review", "mine")
+        assert done.code == 0, done.err
+        assert [tag["tag"] for tag in library.item(item)["tags"]] == [
+            "NAS",
+            "close-read (ana)",
+            "略读 (Ben)",
+        ]
+        notes = {note["tags"][0]["tag"]: note["note"] for note in library.notes(item)}
+        assert notes == {
+            "bibnotes: Ben": "<p>Ben’s</p>\n<p>view</p>",
+            "bibnotes: ana": "<p>mine</p>",
+        }
+        assert group("set", "--zotero", "ana21", "--clear").code == 0
+        assert [note["tags"][0]["tag"] for note in library.notes(item)] == ["bibnotes: Ben"]
+        assert [tag["tag"] for tag in library.item(item)["tags"]] == ["NAS", "略读 (Ben)"]
+
+    def test_a_digest_shows_all_with_their_names(self, group: Shell) -> None:
+        group("set", "--zotero", "ana21", "--priority", "精读", "--review", "mine")
+        digest = group("digest", "--zotero", "-o", "d.md")
+        assert digest.code == 0, digest.err
+        text = group.read("d.md")
+        assert "## Close read (1)" in text
+        assert "\n> mine\n\n- **Ben** · Skim\n\n  Ben’s\n\n  view\n" in text
+        assert "2 papers" not in text
+        assert group("attach", "d.md", "--zotero").code == 0
+        assert '"others"' in group("list", "--zotero", "--json").out
+
+    def test_a_digest_of_one_reader(self, group: Shell) -> None:
+        digest = group("digest", "--zotero", "--reader", "ben").out
+        assert "## Skim (1)" in digest
+        assert "> Ben’s\n" in digest
+        assert "**Ben**" not in digest
+
+    def test_another_readers_review_below_a_paper_is_not_taken_for_ones_own(
+        self, group: Shell, web: ZoteroServer[WebApi], item: str
+    ) -> None:
+        group("digest", "--zotero", "-o", "d.md")
+        text = group.read("d.md")
+        assert "- **Ben** · Skim" in text
+        group.write("d.md", text.replace("Ben’s", "changed"))
+        assert group("attach", "d.md", "--zotero").code == 0
+        assert not web.log.writes
+
+
+def on_a_terminal(shell: Shell, *words: str, typed: list[str]) -> str:
+    """What a command shows on a terminal on which somebody types these lines."""
+    import pty
+
+    controller, terminal = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bibnotes", *words],
+        cwd=shell.folder,
+        env=shell.environment(),
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        start_new_session=True,
+    )
+    os.close(terminal)
+    os.write(controller, "".join(f"{line}\n" for line in typed).encode())
+    shown = b""
+    with suppress(OSError):  # the end, on Linux
+        while more := os.read(controller, 1000):
+            shown += more
+    os.close(controller)
+    process.wait(30)
+    return shown.decode()

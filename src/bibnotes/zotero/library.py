@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from ..errors import BibnotesError
 from ..model import Change, Paper, Problem
 from . import consent
+from .adoption import Adoptable, adoptable, adoption
 from .cache import Cache, DamagedError, NoteRow, Store
 from .gateway import Gateway
 from .planning import Plan, Planner
@@ -88,6 +89,16 @@ class ZoteroLibrary:
         snapshot = self._read()
         with self._undamaged():
             return list(snapshot.remarks())
+
+    def adoptable(self) -> list[Adoptable]:
+        """The papers without a review whose notes may be made one."""
+        snapshot = self._read()
+        with self._undamaged():
+            return list(adoptable(snapshot))
+
+    def adoption(self, one: Adoptable, note: str) -> Change:
+        """The change that makes the note of this key the review of its paper."""
+        return adoption(one, note, self._style)
 
     def prepare(self, changes: Iterable[Change]) -> PreparedZotero:
         """Check the changes against the library as it is now; raises what Gateway raises."""

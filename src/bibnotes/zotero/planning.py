@@ -216,7 +216,7 @@ class Planner:
         for note in self.snapshot.plain_notes(item):
             if said(note.html) == wanted:
                 raise _RefusedError(
-                    f"its note {note.key} says this already; bibnotes adopt makes it the review"
+                    f"its note {note.key} says this already: bibnotes adopt --zotero takes that one"
                 )
 
     def _tagged(self, tags: Tags) -> Tags:
