@@ -363,7 +363,7 @@ class TestReaders:
         ]
         notes = {note["tags"][0]["tag"]: note["note"] for note in library.notes(item)}
         assert notes == {
-            "bibnotes: Ben": "<p>Ben’s</p>\n<p>view</p>",
+            "bibnotes: Ben": "<p>Ben’s</p><p>view</p>",
             "bibnotes: ana": "<p>mine</p>",
         }
         assert group("set", "--zotero", "ana21", "--clear").code == 0
