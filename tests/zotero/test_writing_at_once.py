@@ -110,6 +110,7 @@ def test_two_runs_side_by_side_end_with_one_note_a_paper(
     web_setting: Setting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     items = filled(web_setting)
+    web_setting.server.latency = 0.02  # so that their requests meet
     pair = [
         Machine(web_setting, tmp_path / name, monkeypatch, lambda title, n=name: Review("skim", n))
         for name in ("one", "two")
