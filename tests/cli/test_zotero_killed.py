@@ -4,9 +4,11 @@ its journal: what is undone afterwards, and what the next run does."""
 from __future__ import annotations
 
 import queue
+import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from tests.zotero_server.exchange import Cut, Request, Response
 from tests.zotero_server.faults import Handle, is_write
 from tests.zotero_server.web.accounts import KEY
 
+from .. import faults
 from .conftest import Shell
 
 PAPERS = 27  # two batches
@@ -132,3 +135,40 @@ class TestKilledAtAWrite:
         again = ready(*attach(server))
         assert again.code == 0, again.err
         assert state(server) == AFTER
+
+
+@pytest.mark.skipif(bool(faults.why_not()), reason=faults.why_not())
+def test_set_killed_at_any_step_of_its_journal_can_be_undone_and_done_again(
+    web: ZoteroServer[WebApi], tmp_path: Path
+) -> None:
+    variables = {
+        "BIBNOTES_ZOTERO_WEB_URL": web.url,
+        "BIBNOTES_CACHE_DIR": str(tmp_path / "cache"),
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+        "ZOTERO_API_KEY": KEY,
+    }
+    bibnotes = [sys.executable, "-m", "bibnotes"]
+    words = [*bibnotes, "set", "--zotero", "--server", "web", "ana0"]
+    words += ["--priority", "skim", "--review", "new 0", "--yes"]
+
+    def prepare(_folder: Path) -> None:
+        begin(web)
+        shutil.rmtree(tmp_path / "cache", ignore_errors=True)
+
+    def run(command: list[str], folder: Path) -> int:
+        env = faults.environment(folder, variables)
+        return subprocess.run(
+            command, cwd=folder, env=env, capture_output=True, check=False
+        ).returncode
+
+    seen = set()
+    for point, folder in faults.killed_runs(words, prepare, tmp_path / "runs", variables):
+        found = state(web)[0]
+        assert found in (BEFORE[0], AFTER[0]), point
+        seen.add(found == AFTER[0])
+        assert run([*bibnotes, "undo"], folder) == (0 if found == AFTER[0] else 3), point
+        assert state(web) == BEFORE, point
+        assert run(words, folder) == 0, point
+        assert state(web)[0] == AFTER[0], point
+        assert not list((folder / "state").rglob("*.open")), point
+    assert seen == {True, False}
