@@ -156,6 +156,7 @@ class Status(Enum):
 
     PLANNED = "planned"  # it can be made
     DONE = "done"
+    PARTLY = "partly"  # one of priority and text was set, the other was not
     UNCHANGED = "unchanged"  # the paper says this already
     MISSING = "missing"  # no such paper
     REFUSED = "refused"  # the record cannot be edited safely

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bibnotes.errors import NotFoundError, UsageError
+from bibnotes.errors import NotFoundError
 from bibnotes.model import Review, ZoteroSource
 
 from .setting import Setting
@@ -194,11 +194,6 @@ def test_a_library_is_read_once(setting: Setting) -> None:
         library.find("x")
         library.problems()
     assert len(requests) == 1
-
-
-def test_nothing_is_written_yet(setting: Setting) -> None:
-    with pytest.raises(UsageError):
-        setting.library().prepare([])
 
 
 def test_the_library_of_another_user(web_setting: Setting) -> None:
