@@ -59,6 +59,11 @@ class ZoteroLibrary:
         """Server or database, library and reader; the collection is not part of it."""
         return str(self._address)
 
+    @property
+    def server(self) -> str:
+        """What a message calls the server: ``api.zotero.org``."""
+        return self._gateway.line.server.name
+
     def papers(self, *, abstracts: bool = True) -> Iterator[Paper]:  # noqa: ARG002 - they cost nothing here
         """The papers in the order in which they were added; what is in the trash is left out."""
         snapshot = self._read()
