@@ -177,7 +177,7 @@ class Outcome:
     status: Status
     reason: str = ""
     restore: Json | None = None
-    key: str = ""
+    key: str = field(default="", compare=False)
 
     @property
     def name(self) -> str:

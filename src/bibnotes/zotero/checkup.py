@@ -11,8 +11,8 @@ from ..errors import BibnotesError
 from .access import Access, Group
 from .collections import find_collection, read_collections
 from .connection import Line
-from .gateway import Gateway
-from .opening import FIRST_WRITABLE, Surroundings, require_key, require_readable
+from .gateway import FIRST_WRITABLE, Gateway
+from .opening import Surroundings, require_key, require_readable
 from .server import Kind, Server
 
 State = Literal["ok", "limited", "failed"]

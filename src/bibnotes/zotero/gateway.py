@@ -31,6 +31,7 @@ PAGE = 100  # the web server's limit
 AT_ONCE = 4
 KEYS_AT_ONCE = 50  # the web server's limit for itemKey
 BATCH = 50  # and for a write
+FIRST_WRITABLE = 10  # the version of Zotero whose local API can write
 
 _PARTS = {"key", "version", "data"}  # of each object in a list
 
@@ -201,6 +202,15 @@ class Gateway:
         """The groups that the user of the library is a member of and the key may see."""
         answer = self._call(lambda zotero: zotero.groups(), list, plain=True)
         return [self._understood(Group.of_json, group) for group in answer.value]
+
+    def require_writable(self) -> None:
+        """Raise NotAllowedError where the desktop has answered, but can only be read."""
+        line = self.line
+        if line.server.is_local and not line.server_id:
+            raise NotAllowedError(
+                f"{line.server.name} can only be read: it is version {line.zotero_version}",
+                f"Writing needs Zotero {FIRST_WRITABLE}. Update it, or use --server web.",
+            )
 
     def ask_consent(self, name: str) -> tuple[str, bool]:
         """Have the desktop ask its user whether a program of this name may write.

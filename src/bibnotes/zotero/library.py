@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 
 from ..errors import BibnotesError
 from ..model import Change, Paper, Problem
 from . import consent
 from .adoption import Adoptable, adoptable, adoption
 from .cache import Cache, DamagedError, NoteRow, Store
-from .gateway import Gateway
+from .gateway import KEYS_AT_ONCE, Gateway
 from .planning import Plan, Planner
 from .prepared import PreparedZotero
 from .reading import Progress, refresh, refresh_collections
@@ -47,7 +48,7 @@ class ZoteroLibrary:
         self._gateway, self._store, self._address = gateway, store, address
         self._style, self._selection = style, selection or Selection()
         self._progress, self._tell = progress, tell
-        self.accepts_loss = accepts_loss
+        self._accepts_loss = accepts_loss
         self._known: Snapshot | None = None
         self._is_stale = False
 
@@ -113,24 +114,29 @@ class ZoteroLibrary:
 
     def _plan(self, changes: Sequence[Change], taken: Container[str]) -> Plan:
         self.refresh()
-        planner = Planner(
-            self._read(),
-            self._style,
-            self._note,
-            chooses_keys=not self._gateway.line.server.is_local,
-            taken=taken,
-            accepts_loss=self.accepts_loss,
-        )
+        snapshot = self._read()
         with self._undamaged():
+            trashed = self._trashed(snapshot, changes)
+            planner = Planner(
+                snapshot,
+                self._style,
+                lambda key: snapshot.note(key) or trashed.get(key),
+                chooses_keys=not self._gateway.line.server.is_local,
+                taken=taken,
+                accepts_loss=self._accepts_loss,
+            )
             return planner.plan(changes)
 
-    def _note(self, key: str) -> NoteRow | None:
-        """The note with a key, also from the trash, which the desktop does not list by itself."""
-        row = self._read().note(key)
-        if row is None and self._gateway.line.server.is_local:
-            found = self._gateway.trashed([key]).value
-            row = next((NoteRow.of_item(item) for item in found if item["key"] == key), None)
-        return row
+    def _trashed(self, snapshot: Snapshot, changes: Iterable[Change]) -> dict[str, NoteRow]:
+        """The notes that changes bring back and that the server does not list, as the desktop."""
+        keys = (change.restore.get("note", {}).get("key") for change in changes if change.restore)
+        wanted = (key for key in keys if key and not snapshot.note(key))
+        found: dict[str, NoteRow] = {}
+        while some := list(islice(wanted, KEYS_AT_ONCE)):
+            listed = self._gateway.trashed(some).value
+            notes = (item for item in listed if item["data"]["itemType"] == "note")
+            found |= {item["key"]: NoteRow.of_item(item) for item in notes}
+        return found
 
     def _expect_news(self) -> None:
         self._is_stale = True

@@ -22,8 +22,6 @@ from .server import Kind, LibraryAddress, Server
 from .snapshot import Selection
 from .style import Style
 
-FIRST_WRITABLE = 10  # the version of Zotero whose local API can write
-
 _LOGIN = "Make a key at zotero.org/settings/keys, and give it to bibnotes login."
 _CHANGE = "Change its permissions at zotero.org/settings/keys, or give another to bibnotes login."
 
@@ -108,12 +106,8 @@ def connect_local(settings: ZoteroSettings, surroundings: Surroundings) -> Gatew
     library = "user/0" if settings.id == "user" else settings.id
     gateway = Gateway(_line(Server("local", settings.local_url), None, surroundings), library)
     gateway.greet()
-    if surroundings.writes and not gateway.line.server_id:
-        version = gateway.line.zotero_version
-        raise NotAllowedError(
-            f"{gateway.line.server.name} can only be read: it is version {version}",
-            f"Writing needs Zotero {FIRST_WRITABLE}. Update it, or use --server web.",
-        )
+    if surroundings.writes:
+        gateway.require_writable()
     return gateway
 
 

@@ -101,11 +101,13 @@ class Writing:
         self._of_paper: dict[str, list[int]] = defaultdict(list)
         for number, step in self._steps.items():
             self._of_paper[step.outcome.change.paper].append(number)
-        self._touched: set[str] = set()  # papers of which something is, or may be, written
+        # Papers of which something is, or may be, written, with the text that their note has then.
+        self._touched: dict[str, dict[str, str]] = {}
         self._reasons: dict[str, str] = {}
         self._final: set[str] = set()
         self._taken: set[str] = set()  # keys that the server has, whatever we know
         self._lost: AnswerLostError | None = None
+        self._texts: dict[str, str] = {}  # by the keys of the notes that were made of them
 
     def finish(self) -> None:
         """Write until every change has its end, or there is no use in trying.
@@ -113,6 +115,7 @@ class Writing:
         Raises what ends it before anything is written, and AnswerLostError where it could not be
         looked up what was.
         """
+        self._writer.gateway.require_writable()
         with self._writer.alone():
             fruitless = 0
             while self._steps:
@@ -140,7 +143,8 @@ class Writing:
                 answer = self._writer.send(batch.objects, version)
             except AnswerLostError as lost:
                 self._lost = lost
-                self._touched.update(batch.papers)
+                for paper in batch.papers:
+                    self._touch(paper)
                 self._note(batch.papers, lost.message)
                 return
             except LibraryChangedError as changed:
@@ -153,7 +157,6 @@ class Writing:
             self._settle(batch, answer.value)
 
     def _settle(self, batch: _Batch, written: Sequence[Written]) -> None:
-        texts: dict[str, str] = {}
         results: dict[str, list[Written]] = {paper: [] for paper in batch.papers}
         for owner, result in zip(batch.owners, written, strict=True):
             results[owner].append(result)
@@ -161,21 +164,20 @@ class Writing:
             if any(result.failure for result in own):
                 self._fail(paper, own)
                 continue
-            plan = self._plan.papers[paper]
-            note = plan.after.note
-            key = (note.key or own[-1].key) if note else None
-            for number in self._of_paper[paper]:
-                self._end(number, Status.DONE, note_key=key)
-            if note and key and plan.text is not None:
-                texts[key] = "" if to_markdown(note.html) == plan.text else plan.text
+            new_note = own[-1].key if own else None
+            self._texts.update(self._text_of(paper, new_note))
+            for number in self._open_of(paper):
+                self._end(number, Status.DONE, new_note=new_note)
         self._put_back(batch, written)
-        self._writer.store.remember(texts)
+        self._remember()
 
     def _fail(self, paper: str, results: Sequence[Written]) -> None:
         failures = [result.failure for result in results if result.failure]
         self._reasons[paper] = "; ".join(failure.message for failure in failures)
         if len(failures) < len(results):
-            self._touched.add(paper)
+            self._touch(paper)
+            for number in self._open_of(paper):
+                self._steps[number] = replace(self._steps[number], stands=True)
         if _FINAL & {failure.code for failure in failures}:
             self._final.add(paper)
         note, of_note = self._plan.papers[paper].after.note, results[-1].failure
@@ -212,6 +214,7 @@ class Writing:
         self._lost = None
         for number, step in zip(numbers, self._plan.steps, strict=True):
             self._take(number, step)
+        self._remember()
         for paper in list(self._plan.papers):
             if paper in self._final:
                 del self._plan.papers[paper]
@@ -223,6 +226,8 @@ class Writing:
         restore = {**earlier, **(outcome.restore or {})} if touched else outcome.restore
         self._steps[number] = replace(step, outcome=replace(outcome, restore=restore or earlier))
         if outcome.status is Status.UNCHANGED:
+            if touched:
+                self._texts.update(self._touched[paper])
             self._end(number, Status.DONE if touched else Status.UNCHANGED)
         elif outcome.status is not Status.PLANNED:
             self._end(number, outcome.status, outcome.reason)
@@ -238,16 +243,39 @@ class Writing:
         """Nothing more can be written. Raises the error where nothing was."""
         if not self._ended and not self._touched:
             raise error
-        for number in list(self._steps):
-            self._end(number, Status.FAILED, error.message)
+        self._note(list(self._plan.papers), error.message)
+        with suppress(BibnotesError):
+            self._look()
+        self._give_up()
 
     # Ends
 
     def _note(self, papers: Sequence[str], reason: str) -> None:
         self._reasons.update(dict.fromkeys(papers, reason))
 
+    def _open_of(self, paper: str) -> list[int]:
+        return [number for number in self._of_paper[paper] if number in self._steps]
+
+    def _touch(self, paper: str) -> None:
+        self._touched[paper] = self._text_of(paper, None)
+
+    def _text_of(self, paper: str, new_note: str | None) -> dict[str, str]:
+        """The text that a paper's note was made of, if that is a text that HTML does not keep."""
+        plan = self._plan.papers[paper]
+        note = plan.after.note
+        if note is None or plan.text is None:
+            return {}
+        key = note.key or new_note
+        if key is None:
+            return {}
+        return {key: "" if to_markdown(note.html) == plan.text else plan.text}
+
+    def _remember(self) -> None:
+        self._writer.store.remember(self._texts)
+        self._texts = {}
+
     def _end(
-        self, number: int, status: Status, reason: str = "", *, note_key: str | None = None
+        self, number: int, status: Status, reason: str = "", *, new_note: str | None = None
     ) -> None:
         """Give a change its end; those of one paper are reported together, in their order."""
         step = self._steps.pop(number)
@@ -255,8 +283,8 @@ class Writing:
         if step.stands and paper in self._touched and status is not Status.DONE:
             status = Status.PARTLY
         restore = step.outcome.restore
-        if note_key and restore and "note" in restore:
-            restore = {**restore, "note": {**restore["note"], "key": note_key}}
+        if new_note and restore and restore.get("note", {}).get("key", "") is None:
+            restore = {**restore, "note": {**restore["note"], "key": new_note}}
         self._ended[number] = replace(step.outcome, status=status, reason=reason, restore=restore)
         numbers = self._of_paper[paper]
         if all(each in self._ended for each in numbers):
