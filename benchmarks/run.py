@@ -21,6 +21,8 @@ from dataclasses import dataclass, replace
 from itertools import cycle, islice, repeat
 from pathlib import Path
 
+from benchmarks.requests import first_attach
+
 ROOT = Path(__file__).parent.parent
 OTHERS = ROOT / ".bench" / "others"
 PACKAGES = ("bibtexparser==2.1.*", "pybtex>=0.25")
@@ -194,6 +196,13 @@ def pairing_rows(bench: Bench) -> Iterator[Row]:
     yield _by_time(work, Cost(seconds, 0), digest, "their digest", 1)
 
 
+def request_rows() -> Iterator[Row]:
+    """A first attach to a Zotero library on the web: what counts there is the requests."""
+    requests = first_attach(papers=200)
+    work = "requests: first attach to Zotero, 200 papers"
+    yield Row(work, f"{requests} requests", "1 request", requests, 13)
+
+
 def _said_seconds(command: Command) -> float:
     """What a program says that its work took: it prepares more than it measures."""
     run = subprocess.run(command, cwd=ROOT, capture_output=True)
@@ -235,6 +244,7 @@ def measure(bench: Bench, others: Path | None) -> Iterator[Row]:
         ("start", start_rows(bench)),
         ("completion", completion_rows(bench)),
         ("pairing", pairing_rows(bench)),
+        ("requests", request_rows()),
     ):
         try:
             yield from rows

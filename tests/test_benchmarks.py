@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.generate import PROCEEDINGS, write
+from benchmarks.requests import first_attach
 from benchmarks.run import Row, table
 from bibnotes.bibtex import source
 
@@ -74,6 +75,10 @@ def test_the_table_has_a_head_and_a_line_for_each_row():
     assert line.split() == ["start", "0.02", "s", "0.01", "s", "click", "2.00", "2.50", "within"]
 
 
+def test_a_first_attach_to_zotero_keeps_to_its_budget_of_requests():
+    assert first_attach(papers=200) <= 13
+
+
 @pytest.mark.skipif(not hasattr(os, "wait4"), reason="needs os.wait4 to measure other processes")
 def test_a_small_run_measures_every_budget():
     run = subprocess.run(
@@ -90,5 +95,6 @@ def test_a_small_run_measures_every_budget():
         "set one priority: ",
         "set, memory: ",
         "bibnotes --version",
+        "requests: ",
     ):
         assert f"\n{row}" in run.stdout

@@ -32,6 +32,7 @@ from .library import Library, Prepared
 from .model import Change, FileSource, Json, Outcome, Problem, Review, Status
 
 _FORMAT = 1
+_TOOK_EFFECT = (Status.DONE, Status.PARTLY)
 _NAME = re.compile(r"(\d{8}-\d{4})-(\d{2,})\.(jsonl|open|lock)")
 
 
@@ -71,8 +72,8 @@ class Run:
 
     @property
     def done(self) -> tuple[Outcome, ...]:
-        """What took effect, as far as the journal knows."""
-        return tuple(outcome for outcome in self.outcomes if outcome.status is Status.DONE)
+        """What took effect, wholly or partly, as far as the journal knows."""
+        return tuple(outcome for outcome in self.outcomes if outcome.status in _TOOK_EFFECT)
 
     @property
     def state(self) -> State:
@@ -81,7 +82,7 @@ class Run:
             return State.UNDONE
         if not self.ended:
             return State.INTERRUPTED
-        if len(self.done) == len(self.outcomes):
+        if all(outcome.status is Status.DONE for outcome in self.outcomes):
             return State.DONE
         return State.PARTLY if self.done else State.NOTHING
 
@@ -169,18 +170,23 @@ def recover(library: Library, journal: Journal) -> None:
 def _settle(record: Record, library: Library) -> None:
     """Judge the changes without an outcome by what the library says now, and end the run.
 
-    A change took effect where it could be taken back, and did not where that changes nothing.
+    A change took effect where it could be taken back, and did not where that changes nothing; where
+    it could be made too, it took effect in part.
     """
     unknown = [i for i, one in enumerate(record.outcomes) if one.status is Status.PLANNED]
     if unknown:
         planned = [record.outcomes[i] for i in unknown]
-        back = library.prepare(one.change.reversed(one.restore) for one in planned)
-        for i, one, seen in zip(unknown, planned, back.outcomes, strict=True):
-            record.note(i, _judged(one, seen, record.failure or "the run was interrupted"))
+        back = library.prepare(one.change.reversed(one.restore) for one in planned).outcomes
+        again = library.prepare(one.change for one in planned).outcomes
+        why = record.failure or "the run was interrupted"
+        for i, one, *seen in zip(unknown, planned, back, again, strict=True):
+            record.note(i, _judged(one, *seen, why=why))
     record.end()
 
 
-def _judged(planned: Outcome, back: Outcome, why: str) -> Outcome:
+def _judged(planned: Outcome, back: Outcome, again: Outcome, *, why: str) -> Outcome:
+    if back.status is again.status is Status.PLANNED:
+        return replace(planned, status=Status.PARTLY, reason=why)
     if back.status is Status.PLANNED:
         return replace(planned, status=Status.DONE)
     if back.status is Status.UNCHANGED:

@@ -124,6 +124,7 @@ class Paper:
     review: Review = field(default_factory=Review)
     source: FileSource | ZoteroSource | None = None
     made_up_key: bool = False
+    others: tuple[tuple[str, Review], ...] = ()  # what other readers think, with their names
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +161,7 @@ class Status(Enum):
 
     PLANNED = "planned"  # it can be made
     DONE = "done"
+    PARTLY = "partly"  # of priority and text one was written, the other could not be
     UNCHANGED = "unchanged"  # the paper says this already
     MISSING = "missing"  # no such paper
     REFUSED = "refused"  # the record cannot be edited safely
@@ -171,13 +173,20 @@ class Status(Enum):
 class Outcome:
     """What became of a change, and why if it was not made.
 
-    ``restore`` is plain JSON with which the library can take exactly this change back.
+    ``restore`` is plain JSON with which the library can take exactly this change back. ``key`` is
+    the paper's citation key where ``Change.paper`` is something else.
     """
 
     change: Change
     status: Status
     reason: str = ""
     restore: Json | None = None
+    key: str = field(default="", compare=False)
+
+    @property
+    def name(self) -> str:
+        """What a message calls the paper."""
+        return self.key or self.change.paper
 
 
 @dataclass(frozen=True, slots=True)

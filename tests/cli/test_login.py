@@ -126,7 +126,3 @@ def test_the_key_is_typed_without_being_shown(
     assert b"Key for" in said
     assert b"Logged in" in said
     assert KEY.encode() not in said
-
-
-def test_the_desktop_needs_no_login(zotero_shell: Shell) -> None:
-    assert zotero_shell("login", "--server", "local").code == 2

@@ -1,4 +1,4 @@
-"""Zotero libraries on both servers. Only read so far: WritingContract is still to be met."""
+"""Zotero libraries on both servers."""
 
 from __future__ import annotations
 
@@ -16,23 +16,28 @@ from tests.zotero_server import LocalApi, WebApi, ZoteroServer, local_server, we
 from tests.zotero_server.store import Library as Store
 from tests.zotero_server.web.accounts import KEY
 
-from .suite import ReadingContract
+from .suite import LibraryContract
 
 
-class ZoteroContract(ReadingContract):
+class ZoteroContract(LibraryContract):
     """One server; the library is emptied for each new one that is asked for."""
 
     settings: ZoteroSettings
     server: ZoteroServer[WebApi] | ZoteroServer[LocalApi]
+    folders: pytest.TempPathFactory
+    environment: pytest.MonkeyPatch
 
     @pytest.fixture(autouse=True)
-    def _own_cache(
+    def _own_folders(
         self, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setenv("BIBNOTES_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        self.folders, self.environment = tmp_path_factory, monkeypatch
+        monkeypatch.setenv("BIBNOTES_STATE_DIR", str(tmp_path_factory.mktemp("state")))
 
     def holding(self, reviews: Mapping[str, Review]) -> Library:
         self.server.reset()
+        # Versions begin anew too, so what is kept of the last library would seem to be of this one.
+        self.environment.setenv("BIBNOTES_CACHE_DIR", str(self.folders.mktemp("cache")))
         for number, (key, review) in enumerate(reviews.items()):
             added = f"2026-01-01T00:00:{number:02}Z"
             self.add(self.server.api.library, key, review, added)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -11,6 +13,7 @@ from typing import Any
 from bibnotes.config import ZoteroSettings
 from bibnotes.model import Paper
 from bibnotes.scale import DEFAULT_SCALE
+from bibnotes.zotero import keys
 from bibnotes.zotero.connection import Line
 from bibnotes.zotero.gateway import Gateway
 from bibnotes.zotero.library import ZoteroLibrary
@@ -93,6 +96,16 @@ class Setting:
             )
             for number in range(count)
         ]
+
+    def allow_writing(self) -> None:
+        """As if the desktop's user had said “Always Allow” before; the web has its key."""
+        if self.kind == "local":
+            keys.keep(self.server.url, self.server.api.keys.issue(remember=True))
+
+    def forget(self) -> None:
+        """Throw away what earlier runs kept: caches, the journal, keys."""
+        for variable in ("BIBNOTES_CACHE_DIR", "BIBNOTES_STATE_DIR"):
+            shutil.rmtree(os.environ[variable], ignore_errors=True)
 
     @contextmanager
     def counted(self) -> Iterator[list[str]]:

@@ -14,6 +14,7 @@ from .. import __version__
 from ..errors import BibnotesError, UsageError
 
 _COMMANDS = (
+    "adopt",
     "attach",
     "check",
     "cite",

@@ -16,11 +16,12 @@ from ..journal import Journal
 from ..library import Library
 from ..model import Change, Outcome, Paper
 from ..sheets.reviews import Form, Reviews, read_reviews
-from . import libraries, options, pairs
+from . import libraries, options, pairs, zotero_options
 from .completing import TYPES
 from .environment import Environment, counted, read_input, say, say_all
 from .plan_lines import change_lines, conflict_lines, doubt_lines, repeated_lines, unplaced_lines
 from .writing import UNMADE, made
+from .zotero_options import Choice
 
 
 @click.command(name="attach")
@@ -40,6 +41,7 @@ from .writing import UNMADE, made
     type=click.Choice(["sheet", "library"]),
     help="Whose review to take where both were changed differently.",
 )
+@zotero_options.selection
 @options.yes
 @options.dry_run
 def command(
@@ -48,10 +50,11 @@ def command(
     form: Form,
     wishes: Sequence[str],
     prefer: Side | None,
+    zotero: Choice,
     yes: bool,
     dry_run: bool,
 ) -> None:
-    """Attach the reviews in REVIEWS to the papers of LIBRARY.
+    """Attach the reviews in REVIEWS to the papers of LIBRARY, or of a Zotero library.
 
     REVIEWS is a sheet (an edited digest, or YAML) or a listing (a page of papers with what somebody
     wrote about them). What cannot be placed for certain is shown, and left alone.
@@ -60,10 +63,12 @@ def command(
     bibnotes attach digest.md refs.bib
     bibnotes attach reviews.yaml refs.bib --dry-run
     bibnotes attach page.html refs.bib --pair 12=mellor21a
+    bibnotes attach digest.md --zotero
     """
     environment = Environment.of_process()
     ask = environment.asks and not yes and not dry_run
-    run = _Run.of(environment, reviews, library, form)
+    opened = libraries.opened_to_write(environment, library, zotero, accepts_loss=yes)
+    run = _Run.of(environment, reviews, opened, form)
     papers = [statement.paper for statement in run.reviews.statements]
     chosen = pairs.wished(wishes, papers, run.library)
     say_all(run.reviews.problems)
@@ -86,7 +91,7 @@ class _Run:
     known: Mapping[str, Agreed]
 
     @classmethod
-    def of(cls, environment: Environment, name: str, library: str | None, form: Form) -> _Run:
+    def of(cls, environment: Environment, name: str, opened: Library, form: Form) -> _Run:
         """Read both sides. Raises UsageError, NotFoundError, NotAllowedError."""
         path = None if name == "-" else Path(name)
         reviews = read_reviews(
@@ -97,7 +102,6 @@ class _Run:
             language=environment.language(None),
             form=form,
         )
-        opened = libraries.opened(environment, library)
         if reviews.sheet and reviews.sheet.address == opened.address:
             raise UsageError(f"{name} cannot be attached to itself", "Name the library after it.")
         base = Base(path, opened.address) if path else None

@@ -22,7 +22,7 @@ from .zotero_options import Choice
     is_flag=True,
     help="Name the entries of a .bib that bibtexparser does not see (slow).",
 )
-@zotero_options.zotero
+@zotero_options.reading
 def command(files: Sequence[str], second_opinion: bool, zotero: Choice) -> None:
     """Name what is damaged, repeated or said twice in a library; the exit is 1 if anything is.
 

@@ -23,7 +23,7 @@ _Form = Literal["pandoc", "latex", "markdown"]
 @click.command(name="cite")
 @click.argument("words", type=TYPES["words"], metavar="[LIBRARY] WORDS...", nargs=-1)
 @options.filters
-@zotero_options.zotero
+@zotero_options.reading
 @click.option(
     "--as",
     "form",

@@ -26,7 +26,7 @@ from .zotero_options import Choice
 @click.command(name="digest")
 @click.argument("files", type=TYPES["library"], metavar="[LIBRARY]...", nargs=-1)
 @options.filters
-@zotero_options.zotero
+@zotero_options.reading
 @click.option(
     "--group-by",
     type=click.Choice(["priority", "year"]),

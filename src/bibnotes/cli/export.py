@@ -23,7 +23,7 @@ _Form = Literal["bibtex", "csljson", "csv"]
 @click.command(name="export")
 @click.argument("library", type=TYPES["library"], metavar="[LIBRARY]", required=False)
 @options.filters
-@zotero_options.zotero
+@zotero_options.reading
 @click.option(
     "--format",
     "form",

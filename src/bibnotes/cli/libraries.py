@@ -64,6 +64,21 @@ def all_opened(
     return found or [opened(environment, None, language)]
 
 
+def opened_to_write(
+    environment: Environment, name: str | None, zotero: Choice, *, accepts_loss: bool
+) -> Library:
+    """The library of this name, the Zotero library that is chosen, or the one that is meant.
+
+    ``accepts_loss``: what Markdown cannot keep of a note in Zotero may go. Raises UsageError where
+    both are named.
+    """
+    if not zotero.zotero:
+        return opened(environment, name)
+    if name:
+        raise UsageError(f"{name} and --zotero are two libraries", "Name one of them.")
+    return zotero_options.opened(environment, zotero, writes=True, accepts_loss=accepts_loss)
+
+
 def at_address(environment: Environment, address: str) -> Library:
     """The library that the journal knows by this address. Raises NotFoundError, UsageError."""
     if address.startswith(_ZOTERO):

@@ -19,7 +19,7 @@ from .zotero_options import Choice
 @click.command(name="list")
 @click.argument("files", type=TYPES["library"], metavar="[LIBRARY]...", nargs=-1)
 @options.filters
-@zotero_options.zotero
+@zotero_options.reading
 @options.sort
 @options.reverse
 @options.language

@@ -1,13 +1,14 @@
-"""bibnotes login: take a key for Zotero's web server, check it, keep it."""
+"""bibnotes login: take a key for a Zotero server, check it, keep it."""
 
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import click
 
-from ..errors import UsageError
+from ..errors import NotAllowedError, UsageError
 from .environment import Environment, read_input, say, utf8
 from .zotero_options import surroundings, verbose
 
@@ -29,21 +30,47 @@ def command(server: Literal["web", "local"], verbose: bool) -> None:
 
     The key is asked for without showing it, or read from the standard input; it is made at
     zotero.org/settings/keys. It is kept in the system's keyring, or in a file that only you can
-    read. Reading from Zotero on this computer needs none.
+    read.
+
+    Reading from Zotero on this computer needs none. To write there, Zotero asks you in its own
+    window: --server local has it ask now, and “Always Allow” is remembered.
 
     \b
     bibnotes login
     pass zotero | bibnotes login
+    bibnotes login --server local
     """
+    environment = Environment.of_process()
     if server == "local":
-        raise UsageError("Reading from Zotero on this computer needs no login")
+        _log_in_here(environment, verbose)
+    else:
+        _log_in_to_web(environment, verbose)
+
+
+def _log_in_here(environment: Environment, verbose: bool) -> None:
+    """Have the desktop ask its user. Raises NotAllowedError for a denial."""
+    from ..zotero import consent
+    from ..zotero.opening import connect_local
+
+    with surroundings(environment, verbose) as around:
+        gateway = connect_local(environment.settings.zotero, replace(around, writes=True))
+    kept = consent.ask(gateway, say)
+    if kept is None:
+        raise NotAllowedError(
+            "“Allow” is good for one change, of 50 papers at most, so it cannot be kept",
+            "Run this again and choose “Always Allow”, or be asked at each change.",
+        )
+    say(f"{gateway.line.server.name} lets bibnotes write, until you clear that in its settings")
+    say(f"The key is kept in {kept.place}")
+
+
+def _log_in_to_web(environment: Environment, verbose: bool) -> None:
     from ..zotero import keys
     from ..zotero.checkup import describe_group
     from ..zotero.connection import Line
     from ..zotero.gateway import Gateway
     from ..zotero.server import Server
 
-    environment = Environment.of_process()
     settings = environment.settings.zotero
     web = Server("web", settings.web_url)
     value = keys.sendable(_asked(web.name))

@@ -1,4 +1,4 @@
-"""bibnotes logout: forget the key for Zotero's web server."""
+"""bibnotes logout: forget the keys for Zotero's servers."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from .environment import Environment, say
 
 @click.command(name="logout")
 def command() -> None:
-    """Remove the key for the Zotero web library from where login keeps it.
+    """Remove the keys for Zotero from where login keeps them.
 
-    The key stays valid until you revoke it at zotero.org/settings/keys.
+    They stay valid until you revoke them: that for the web at zotero.org/settings/keys, that for
+    Zotero on this computer in its settings.
 
     \b
     bibnotes logout
@@ -20,11 +21,11 @@ def command() -> None:
     from ..zotero.server import Server
 
     settings = Environment.of_process().settings.zotero
-    name = Server("web", settings.web_url).name
-    places = keys.forget(settings.web_url)
-    for place in places:
+    servers = (Server("web", settings.web_url), Server("local", settings.local_url))
+    found = [(server.name, place) for server in servers for place in keys.forget(server.url)]
+    for name, place in found:
         say(f"The key for {name} was removed from {place}")
-    if not places:
-        say(f"No key for {name} was kept")
+    if not found:
+        say(f"No key for {servers[0].name} was kept, and none for {servers[1].name}")
     if settings.api_key:
         say(f"{keys.ENVIRONMENT} is still set")

@@ -72,7 +72,7 @@ def doubt_lines(doubt: Doubt) -> Iterator[str]:
 
 def _candidate(candidate: Candidate) -> str:
     paper = candidate.paper
-    facts = filter(None, (_people(paper.authors), paper.year, _cut(paper.title)))
+    facts = filter(None, (_people(paper.authors), paper.year, cut(paper.title)))
     return f"{paper.key}: {' · '.join(facts)} ({candidate.why})"
 
 
@@ -90,9 +90,9 @@ def conflict_lines(conflict: Conflict, scale: Scale, language: Language) -> Iter
 def named(paper: Paper) -> str:
     """A paper in a few words: its key and title, else its authors, else how it begins."""
     if paper.title:
-        title = f"“{_cut(paper.title)}”"
+        title = f"“{cut(paper.title)}”"
         return f"{paper.key} {title}" if paper.key else title
-    return paper.key or _people(paper.authors) or f"“{_cut(paper.abstract or paper.id)}”"
+    return paper.key or _people(paper.authors) or f"“{cut(paper.abstract or paper.id)}”"
 
 
 def _people(authors: Sequence[Name]) -> str:
@@ -100,5 +100,6 @@ def _people(authors: Sequence[Name]) -> str:
     return f"{shown}, …" if len(authors) > 3 else shown
 
 
-def _cut(text: str) -> str:
+def cut(text: str) -> str:
+    """A text, or how it begins."""
     return text if len(text) <= _FIRST else text[: _FIRST - 1] + "…"

@@ -13,11 +13,12 @@ from ..library import Library
 from ..model import Change, Paper, Review, Status
 from ..scale import Scale
 from ..search import unknown_priority
-from . import libraries, options
+from . import libraries, options, zotero_options
 from .completing import TYPES
 from .editor import edited
 from .environment import Environment, read_input, utf8
 from .writing import carry_out
+from .zotero_options import Choice
 
 _NONE = ("", "none", "无")
 
@@ -33,6 +34,8 @@ _NONE = ("", "none", "无")
 @click.option("--review", metavar="TEXT", help="The review, as Markdown; - reads it from stdin.")
 @click.option("--edit", is_flag=True, help="Write the review in $VISUAL or $EDITOR.")
 @click.option("--clear", is_flag=True, help="Remove the priority and the review.")
+@zotero_options.one_paper
+@click.option("--yes", is_flag=True, help="Give up what Markdown cannot keep of a Zotero note.")
 @options.dry_run
 def command(
     words: Sequence[str],
@@ -40,21 +43,24 @@ def command(
     review: str | None,
     edit: bool,
     clear: bool,
+    zotero: Choice,
+    yes: bool,
     dry_run: bool,
 ) -> None:
     """Set the priority or the review of papers, by citation key.
 
-    Nothing else in the file changes, and bibnotes undo takes it back.
+    Nothing else in the library changes, and bibnotes undo takes it back.
 
     \b
     bibnotes set refs.bib mellor21a --priority close-read
     bibnotes set refs.bib mellor21a --review "看初始化时的激活，不训练。"
     bibnotes set refs.bib mellor21a --edit --dry-run
+    bibnotes set --zotero mellor21a --priority 精读
     """
     environment = Environment.of_process()
-    name, keys = libraries.named(environment, words)
+    name, keys = (None, words) if zotero.zotero else libraries.named(environment, words)
     wish = _Wish.of(environment.settings.scale, keys, priority, review, clear=clear, edit=edit)
-    library = libraries.opened(environment, name)
+    library = libraries.opened_to_write(environment, name, zotero, accepts_loss=yes)
     papers = [libraries.paper(library, key) for key in keys]
     with ExitStack() as stack:
         if edit:

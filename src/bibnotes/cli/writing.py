@@ -12,7 +12,7 @@ from ..model import Change, Outcome, Status
 from .environment import say, write
 
 _TRIES = 5  # several runs at once write one after the other
-UNMADE = {Status.MISSING, Status.REFUSED, Status.CHANGED, Status.FAILED}
+UNMADE = {Status.MISSING, Status.REFUSED, Status.CHANGED, Status.FAILED, Status.PARTLY}
 
 
 def carry_out(
@@ -68,7 +68,8 @@ def _tell(library: Library, outcomes: Sequence[Outcome], *, dry_run: bool) -> No
     say(f"{library.name}: {', '.join(parts)}")
     for outcome in outcomes:
         if outcome.status in UNMADE:
-            say(f"{library.name}: {outcome.change.paper}: not changed: {outcome.reason}")
+            what = "changed in part" if outcome.status is Status.PARTLY else "not changed"
+            say(f"{library.name}: {outcome.name}: {what}: {outcome.reason}")
 
 
 def _raise_if_unmade(outcomes: Sequence[Outcome]) -> None:
@@ -77,7 +78,7 @@ def _raise_if_unmade(outcomes: Sequence[Outcome]) -> None:
     if not unmade:
         return
     message = f"{len(unmade)} of {len(outcomes)} papers could not be changed"
-    if len(unmade) < len(outcomes):
+    if len(unmade) < len(outcomes) or any(one.status is Status.PARTLY for one in unmade):
         raise PartialError(message)
     raise _ERRORS.get(unmade[0].status, BibnotesError)(message)
 

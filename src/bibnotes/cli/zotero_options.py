@@ -6,7 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -36,8 +36,8 @@ verbose = click.option(
     "--verbose", is_flag=True, help="Tell of each request to Zotero on the standard error."
 )
 
-_OPTIONS = (
-    click.option("--zotero", is_flag=True, help="Work on a Zotero library."),
+_ZOTERO = click.option("--zotero", is_flag=True, help="Work on a Zotero library.")
+_SELECTION = (
     click.option(
         "--collection",
         type=TYPES["collection"],
@@ -51,8 +51,9 @@ _OPTIONS = (
         multiple=True,
         help="Only papers with this tag, in any case; may be repeated: with all of them.",
     ),
-    server,
-    verbose,
+)
+_READER = click.option(
+    "--reader", metavar="NAME", help="Only the reviews of this reader of the Zotero library."
 )
 
 
@@ -63,56 +64,72 @@ class Choice:
     zotero: bool = False
     collection: str | None = None
     tags: tuple[str, ...] = ()
+    reader: str | None = None
     server: _Server | None = None
     verbose: bool = False
 
 
-def zotero(command: _F) -> _F:
-    """The options, which reach the command as one argument ``zotero``, a Choice."""
+def _options(*options: Callable[[_F], _F]) -> Callable[[_F], _F]:
+    """Options, of the names of Choice, which reach a command as one argument ``zotero``."""
+    names = [field.name for field in fields(Choice)]
 
-    @wraps(command)
-    def with_choice(
-        *,
-        zotero: bool,
-        collection: str | None,
-        tags: tuple[str, ...],
-        server: _Server | None,
-        verbose: bool,
-        **others: Any,
-    ) -> Any:
-        choice = Choice(zotero, collection, tags, server, verbose)
-        if not zotero and choice != Choice(verbose=verbose):
-            raise UsageError("--collection, --tag and --server are about Zotero", "Add --zotero.")
-        if collection == "" or not all(tags):
-            raise UsageError("--collection and --tag need a name")
-        return command(**others, zotero=choice)
+    def decorate(command: _F) -> _F:
+        @wraps(command)
+        def with_choice(**given: Any) -> Any:
+            choice = Choice(**{name: given.pop(name) for name in names if name in given})
+            _require_sense(choice)
+            return command(**given, zotero=choice)
 
-    decorated: Any = with_choice
-    for option in reversed(_OPTIONS):
-        decorated = option(decorated)
-    return decorated  # type: ignore[no-any-return]
+        decorated: Any = with_choice
+        for option in reversed(options):
+            decorated = option(decorated)
+        return decorated  # type: ignore[no-any-return]
+
+    return decorate
 
 
-def opened(environment: Environment, choice: Choice) -> ZoteroLibrary:
-    """The Zotero library that is meant; says which. Raises what opening and reading it raise."""
+def _require_sense(choice: Choice) -> None:
+    if not choice.zotero and choice != Choice(verbose=choice.verbose):
+        raise UsageError(
+            "--collection, --tag, --reader and --server are about Zotero", "Add --zotero."
+        )
+    if "" in (choice.collection, choice.reader, *choice.tags):
+        raise UsageError("--collection, --tag and --reader need a name")
+
+
+one_paper = _options(_ZOTERO, server, verbose)  # for commands that are told which papers
+selection = _options(_ZOTERO, *_SELECTION, server, verbose)
+reading = _options(_ZOTERO, *_SELECTION, _READER, server, verbose)
+
+
+def opened(
+    environment: Environment, choice: Choice, *, writes: bool = False, accepts_loss: bool = False
+) -> ZoteroLibrary:
+    """The Zotero library that is meant; says which. Raises what opening and reading it raise.
+
+    ``writes`` and ``accepts_loss`` as in ``zotero.opening.Surroundings``.
+    """
     from ..zotero.opening import open_library
 
     settings = chosen_settings(environment, choice.server)
     if choice.collection:
         settings = replace(settings, collection=choice.collection)
+    if choice.reader:
+        settings = replace(settings, reader=choice.reader)
     with surroundings(environment, choice.verbose) as around:
-        library = open_library(settings, around, choice.tags)
+        around = replace(around, writes=writes, accepts_loss=accepts_loss)
+        library = open_library(settings, around, choice.tags, others=not choice.reader)
         name = library.name  # reads the library
     say(f"{name}: {library.server}")
     return library
 
 
 def at_address(environment: Environment, address: str) -> ZoteroLibrary:
-    """The Zotero library that the journal knows by this address, ``zotero-web:…``."""
+    """The Zotero library that the journal knows by this address, to write to it."""
     from ..zotero.opening import at_address
 
     with surroundings(environment) as around:
-        return at_address(environment.settings.zotero, around, address)
+        return at_address(environment.settings.zotero, replace(around, writes=True), address)
 
 
 def chosen_settings(environment: Environment, server: _Server | None) -> ZoteroSettings:
@@ -130,15 +147,16 @@ def surroundings(environment: Environment, verbose: bool = False) -> Iterator[Su
     """
     from ..zotero.opening import Surroundings
 
-    scale = environment.settings.scale
+    scale, language = environment.settings.scale, environment.language(None)
+    around = Surroundings(scale, language, tell=say)
     if verbose:
-        yield Surroundings(scale, log=say)
+        yield replace(around, log=say)
     elif sys.stderr.isatty():
         bar = Bar()
         with bar.shown():
-            yield Surroundings(scale, progress=bar.show)
+            yield replace(around, progress=bar.show)
     else:
-        yield Surroundings(scale)
+        yield around
 
 
 class Bar:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from urllib.parse import quote as percent_encode
 
 from ..escape import (
@@ -40,11 +40,12 @@ def render(
     """
     yield _front_matter(digest.title, [*_bibliography(bibliography), "bibnotes: 1"])
     yield from _opening(digest)
+    labels = {count.id: count.label for count in digest.counts}
     for group in digest.groups:
         yield _group_heading(group)
         for paper in group.papers:
             mark = (paper.review if base is None else base).digest()
-            yield _section(paper, mark, digest.language, abstracts)
+            yield _section(paper, mark, digest.language, labels, abstracts)
 
 
 def render_annotated(
@@ -124,9 +125,16 @@ def _uncapitalised(label: str) -> str:
     return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
 
-def _section(paper: Paper, mark: str, language: Language, abstracts: bool) -> str:
-    review, abstract = quote(paper.review.text), _abstract(paper, abstracts)
-    return _parts(_heading(paper, mark), _facts(paper, language), review, abstract)
+def _section(
+    paper: Paper, mark: str, language: Language, labels: Mapping[str, str], abstracts: bool
+) -> str:
+    return _parts(
+        _heading(paper, mark),
+        _facts(paper, language),
+        quote(paper.review.text),
+        *(_attributed(reader, review, language, labels) for reader, review in paper.others),
+        _abstract(paper, abstracts),
+    )
 
 
 def _abstract(paper: Paper, wanted: bool) -> str:
@@ -135,6 +143,18 @@ def _abstract(paper: Paper, wanted: bool) -> str:
 
 def _parts(*parts: str) -> str:
     return "".join([f"\n{part}\n" for part in parts if part])
+
+
+_NAMELESS: dict[Language, str] = {"en": "without a name", "zh": "未署名"}
+
+
+def _attributed(reader: str, review: Review, language: Language, labels: Mapping[str, str]) -> str:
+    """Another reader's review, as an item of a list: a quote would be taken for the user's own."""
+    name = markdown(reader) or _NAMELESS[language]
+    label = markdown(labels.get(review.priority or "", ""))
+    text = [f"  {line}" if line else "" for line in entities(review.text).split("\n")]
+    head = f"- {' · '.join(filter(None, (f'**{name}**', label)))}"
+    return "\n".join([head, "", *text] if review.text else [head])
 
 
 def _heading(paper: Paper, mark: str) -> str:

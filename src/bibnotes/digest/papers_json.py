@@ -11,7 +11,14 @@ from .build import Digest
 
 
 def paper_json(paper: Paper) -> Json:
-    """A paper as JSON has it: ``year`` as the record says it, ``priority`` a level's id or null."""
+    """A paper as JSON has it: ``year`` as the record says it, ``priority`` a level's id or null.
+
+    ``others``, the reviews of other readers, is there only where there are some.
+    """
+    others = [
+        {"reader": reader, "priority": review.priority, "review": review.text}
+        for reader, review in paper.others
+    ]
     return {
         "key": paper.key,
         "made_up_key": paper.made_up_key,
@@ -27,6 +34,7 @@ def paper_json(paper: Paper) -> Json:
         "priority": paper.review.priority,
         "review": paper.review.text,
         "source": _source_json(paper.source),
+        **({"others": others} if others else {}),
     }
 
 

@@ -11,15 +11,13 @@ from ..errors import BibnotesError
 from .access import Access, Group
 from .collections import find_collection, read_collections
 from .connection import Line
-from .gateway import Gateway
+from .gateway import FIRST_WRITABLE, Gateway
 from .opening import Surroundings, require_key, require_readable
 from .server import Kind, Server
 
 State = Literal["ok", "limited", "failed"]
 _Finding: TypeAlias = tuple[State, str, str]  # state, message, hint
 _Step: TypeAlias = Callable[[], _Finding]
-
-_FIRST_WRITABLE = 10  # the version of Zotero whose local API can write
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +112,8 @@ class _Desktop(_Examination):
 
     def lets_in(self) -> _Finding:
         self.gateway.greet()
-        if _major(self.line.zotero_version) < _FIRST_WRITABLE:
-            hint = f"To write on this computer, update Zotero to version {_FIRST_WRITABLE}."
+        if _major(self.line.zotero_version) < FIRST_WRITABLE:
+            hint = f"To write on this computer, update Zotero to version {FIRST_WRITABLE}."
             return "limited", "programs may read, but this Zotero lets none write", hint
         return "ok", "programs may read; before the first write Zotero asks", ""
 

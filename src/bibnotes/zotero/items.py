@@ -141,16 +141,25 @@ def readers(tags: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 def levels(tags: Iterable[Mapping[str, Any]], scale: Scale, reader: str | None) -> list[str]:
     """The ids of the levels that a reader's tags on an item mean, the highest first."""
-    return scale.ordered(_levels(tags, scale, reader or ""))
+    wanted = (reader or "").casefold()
+    return scale.ordered(
+        level for whose, level in _levels(tags, scale) if whose.casefold() == wanted
+    )
 
 
-def _levels(tags: Iterable[Mapping[str, Any]], scale: Scale, reader: str) -> Iterator[Level]:
+def level_readers(tags: Iterable[Mapping[str, Any]], scale: Scale) -> list[str]:
+    """The readers whose priority the tags on an item tell; "" stands for the only reader."""
+    return [reader for reader, _ in _levels(tags, scale)]
+
+
+def _levels(tags: Iterable[Mapping[str, Any]], scale: Scale) -> Iterator[tuple[str, Level]]:
+    """Each level that a tag means, with its reader."""
     for tag in _names(tags):
         level, whose = scale.by_tag(tag), ""
         if level is None and (found := _READER_TAG.fullmatch(tag)):
             level, whose = scale.by_tag(found[1]), found[2].strip()
-        if level and whose.casefold() == reader.casefold():
-            yield level
+        if level:
+            yield whose, level
 
 
 def paper(
@@ -162,6 +171,7 @@ def paper(
     citation: tuple[str, bool],
     review: Review,
     note: str | None,
+    others: tuple[tuple[str, Review], ...] = (),
 ) -> Paper:
     """An item with its review. ``citation`` is its key and whether that was made up."""
     extra = _extra(data)
@@ -182,6 +192,7 @@ def paper(
         review=review,
         source=ZoteroSource(library, key, version, note),
         made_up_key=citation[1],
+        others=others,
     )
 
 

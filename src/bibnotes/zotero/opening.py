@@ -8,35 +8,53 @@ from typing import Literal
 
 from ..config import ZoteroSettings
 from ..errors import NotAllowedError, NotFoundError, NotReachableError
-from ..scale import Scale
+from ..scale import Language, Scale
 from . import keys
 from .access import Access
 from .cache import Store
 from .connection import Line, Log
+from .consent import Tell
 from .gateway import Gateway
-from .library import Selection, ZoteroLibrary
+from .library import ZoteroLibrary
 from .reading import Progress
 from .retry import Patience
 from .server import Kind, LibraryAddress, Server
+from .snapshot import Selection
+from .style import Style
 
 _LOGIN = "Make a key at zotero.org/settings/keys, and give it to bibnotes login."
+_CHANGE = "Change its permissions at zotero.org/settings/keys, or give another to bibnotes login."
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What the library is read with. ``log`` gets a line a request, ``progress`` counts items."""
+    """What the library is read and written with.
+
+    ``log`` gets a line a request, ``progress`` counts items, ``tell`` gets what the user is to know
+    while we wait. ``language`` is that of the tags that are written. ``writes`` says that something
+    will be, with ``accepts_loss`` as ZoteroLibrary has it.
+    """
 
     scale: Scale
+    language: Language = "en"
     patience: Patience = field(default_factory=Patience)
     log: Log | None = None
     progress: Progress = lambda _done, _total: None
+    tell: Tell = lambda _message: None
+    writes: bool = False
+    accepts_loss: bool = False
 
 
 def open_library(
-    settings: ZoteroSettings, surroundings: Surroundings, tags: tuple[str, ...] = ()
+    settings: ZoteroSettings,
+    surroundings: Surroundings,
+    tags: tuple[str, ...] = (),
+    *,
+    others: bool = True,
 ) -> ZoteroLibrary:
     """The library that the settings mean, on the server that they mean.
 
+    ``tags`` and ``others`` select what is shown of it, as ``Selection`` has it.
     ``auto`` is the desktop if it lets us in, else the web. Raises NotReachableError,
     NotAllowedError, NotFoundError.
     """
@@ -52,9 +70,11 @@ def open_library(
         gateway,
         store,
         address,
-        scale=surroundings.scale,
-        selection=Selection(settings.collection, tags),
+        style=Style(surroundings.scale, surroundings.language, settings.reader),
+        selection=Selection(settings.collection, tags, others),
         progress=surroundings.progress,
+        tell=surroundings.tell,
+        accepts_loss=surroundings.accepts_loss,
     )
 
 
@@ -79,26 +99,37 @@ def at_address(settings: ZoteroSettings, surroundings: Surroundings, address: st
 
 
 def connect_local(settings: ZoteroSettings, surroundings: Surroundings) -> Gateway:
-    """The desktop, after it has answered. Raises NotReachableError, NotAllowedError."""
+    """The desktop, after it has answered.
+
+    Raises NotReachableError, and NotAllowedError where it lets nobody in, or can only be read.
+    """
     library = "user/0" if settings.id == "user" else settings.id
     gateway = Gateway(_line(Server("local", settings.local_url), None, surroundings), library)
     gateway.greet()
+    if surroundings.writes:
+        gateway.require_writable()
     return gateway
 
 
 def connect_web(settings: ZoteroSettings, surroundings: Surroundings) -> Gateway:
     """The web server, after it has said what the key may do.
 
-    Raises NotReachableError, and NotAllowedError for a key that may not read the library with its
-    notes: reviews are notes, and papers without them would look as if nobody had read them.
+    Raises NotReachableError, and NotAllowedError for a key that may not write what is to be
+    written, or not read the library with its notes: reviews are notes, and papers without them
+    would look as if nobody had read them.
     """
     server = Server("web", settings.web_url)
-    if settings.id.startswith("group/") and not keys.find_web(settings):
+    public = settings.id.startswith("group/") and not surroundings.writes
+    if public and not keys.find_web(settings):
         return Gateway(_line(server, None, surroundings), settings.id)  # it may be public
     line = _line(server, require_key(settings).value, surroundings)
     access = Gateway(line, "user/0").key_access()
     library = f"user/{access.user_id}" if settings.id == "user" else settings.id
     require_readable(server, access, library)
+    if surroundings.writes and not access.writes(library):
+        raise NotAllowedError(
+            f"The key for {server.name} lets bibnotes read {library}, and not write to it", _CHANGE
+        )
     return Gateway(line, library)
 
 
@@ -117,10 +148,7 @@ def require_readable(server: Server, access: Access, library: str) -> None:
         return
     own = library == f"user/{access.user_id}"
     what = "the notes of the library" if own and access.library else f"the library {library}"
-    raise NotAllowedError(
-        f"The key for {server.name} does not let bibnotes read {what}",
-        "Change its permissions at zotero.org/settings/keys, or give another to bibnotes login.",
-    )
+    raise NotAllowedError(f"The key for {server.name} does not let bibnotes read {what}", _CHANGE)
 
 
 def _connect_any(settings: ZoteroSettings, surroundings: Surroundings) -> Gateway:

@@ -1,0 +1,423 @@
+"""Commands that write to a Zotero library, as a user meets them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from tests.zotero_server import LocalApi, WebApi, ZoteroServer
+from tests.zotero_server.faults import cut_after, first, is_write
+from tests.zotero_server.local.authorisation import Button
+from tests.zotero_server.web.accounts import KEY, KEY_READONLY
+
+from .conftest import Shell
+
+
+@pytest.fixture
+def shell_with_key(zotero_shell: Shell) -> Shell:
+    zotero_shell.variables["ZOTERO_API_KEY"] = KEY
+    return zotero_shell
+
+
+@pytest.fixture(params=["web", "local"])
+def place(
+    request: pytest.FixtureRequest, web: ZoteroServer[WebApi], local: ZoteroServer[LocalApi]
+) -> tuple[ZoteroServer[Any], tuple[str, ...]]:
+    """Each server, and the options that lead to it."""
+    servers: dict[str, ZoteroServer[Any]] = {"web": web, "local": local}
+    return servers[request.param], ("--zotero", "--server", request.param)
+
+
+Place = tuple[ZoteroServer[Any], tuple[str, ...]]
+
+
+def texts(server: ZoteroServer[Any], item: str) -> list[str]:
+    return [note["note"] for note in server.api.library.notes(item)]
+
+
+def tags(server: ZoteroServer[Any], item: str) -> list[str]:
+    return [tag["tag"] for tag in server.api.library.item(item)["tags"]]
+
+
+def test_set_and_undo(shell_with_key: Shell, place: Place) -> None:
+    server, options = place
+    item = server.api.library.add("book", citationKey="ana21", tags=["NAS"])
+    done = shell_with_key("set", *options, "ana21", "--priority", "skim", "--review", "好 *x*")
+    assert done.code == 0, done.err
+    assert "1 changed" in done.err
+    assert texts(server, item) == ["<p>好 <em>x</em></p>"]
+    assert tags(server, item) == ["NAS", "skim"]
+    again = shell_with_key("set", *options, "ana21", "--priority", "skim", "--review", "好 *x*")
+    assert "1 as before" in again.err
+    undone = shell_with_key("undo")
+    assert undone.code == 0, undone.err
+    assert texts(server, item) == []
+    assert tags(server, item) == ["NAS"]
+
+
+def test_a_dry_run_shows_and_writes_nothing(shell_with_key: Shell, place: Place) -> None:
+    server, options = place
+    server.api.library.add("book", citationKey="ana21")
+    done = shell_with_key(
+        "set", *options, "ana21", "--review", "好", "--priority", "skim", "--dry-run"
+    )
+    assert done.code == 0, done.err
+    assert "+tag: skim\n+好\n" in done.out
+    assert not server.log.writes
+
+
+def test_attach_a_digest_that_was_edited(shell_with_key: Shell, place: Place) -> None:
+    server, options = place
+    items = [
+        server.api.library.add("book", title=f"Title {n}", citationKey=f"ana2{n}") for n in range(3)
+    ]
+    digest = shell_with_key("digest", *options, "-o", "digest.md", "--lang", "zh")
+    assert digest.code == 0, digest.err
+    unedited = shell_with_key("attach", "digest.md", *options)
+    assert (unedited.code, server.log.writes) == (0, [])
+    text = shell_with_key.read("digest.md")
+    heading = next(line for line in text.splitlines() if "@ana21" in line)
+    shell_with_key.write("digest.md", text.replace(heading, f"## 精读\n\n{heading}\n\n> 好书"))
+    attached = shell_with_key("attach", "digest.md", *options, LC_ALL="zh_CN.UTF-8")
+    assert attached.code == 0, attached.err
+    assert "精读" in tags(server, items[1])
+    assert texts(server, items[1]) == ["<p>好书</p>"]
+    again = shell_with_key("attach", "digest.md", *options)
+    assert again.code == 0, again.err
+    assert "0 changed" in again.err
+    assert shell_with_key("undo").code == 0
+    assert all(texts(server, item) == [] for item in items)
+
+
+def test_what_markdown_cannot_keep_needs_yes_and_undo_brings_it_back(
+    shell_with_key: Shell, place: Place
+) -> None:
+    server, options = place
+    item = server.api.library.add("book", citationKey="ana21")
+    html = '<p><span style="color: #ff0000">old</span></p>'
+    server.api.library.add_note(item, html, ["bibnotes"])
+    refused = shell_with_key("set", *options, "ana21", "--review", "new")
+    assert refused.code == 1
+    assert "ana21: not changed: its note has" in refused.err
+    assert "--yes" in refused.err
+    assert texts(server, item) == [html]
+    assert shell_with_key("set", *options, "ana21", "--review", "new", "--yes").code == 0
+    assert texts(server, item) == ["<p>new</p>"]
+    assert shell_with_key("undo").code == 0
+    assert texts(server, item) == [html]
+
+
+def test_a_paper_that_fails_is_named_and_the_others_are_written(
+    shell_with_key: Shell, web: ZoteroServer[WebApi]
+) -> None:
+    good = web.api.library.add("book", citationKey="good")
+    web.api.library.add("book", citationKey="bad")
+    options = ("--zotero", "--server", "web")
+    long = "好" * 500_001
+    shell_with_key.write("r.yaml", f"- key: good\n  review: ok\n- key: bad\n  review: {long}\n")
+    done = shell_with_key("attach", "r.yaml", *options)
+    assert done.code == 7, done.err
+    assert "bad: not changed: a note on the web has at most 500000 characters" in done.err
+    assert texts(web, good) == ["<p>ok</p>"]
+
+
+def test_a_lost_answer_is_looked_up(shell_with_key: Shell, place: Place) -> None:
+    server, options = place
+    item = server.api.library.add("book", citationKey="ana21")
+    server.faults.on(
+        cut_after(), when=lambda request: request.path.endswith("/items") and is_write(request)
+    )
+    done = shell_with_key("set", *options, "ana21", "--review", "good")
+    assert done.code == 0, done.err
+    assert "1 changed" in done.err
+    assert texts(server, item) == ["<p>good</p>"]
+
+
+def test_a_key_that_may_only_read_is_told_before_anything_is_sent(
+    shell_with_key: Shell, web: ZoteroServer[WebApi]
+) -> None:
+    web.api.library.add("book", citationKey="ana21")
+    done = shell_with_key(
+        "set", "--zotero", "--server", "web", "ana21", "--review", "x", ZOTERO_API_KEY=KEY_READONLY
+    )
+    assert done.code == 4
+    assert "not write to it" in done.err
+    assert not web.log.writes
+
+
+def test_without_a_server_named_an_old_desktop_is_read_and_the_web_written(
+    shell_with_key: Shell, web: ZoteroServer[WebApi], local: ZoteroServer[LocalApi]
+) -> None:
+    local.api.zotero_version = "9.0.1"
+    here = local.api.library.add("book", citationKey="ana21")
+    item = web.api.library.add("book", citationKey="ana21")
+    assert shell_with_key("set", "--zotero", "ana21", "--review", "x").code == 0
+    assert texts(web, item) == ["<p>x</p>"]
+    assert texts(local, here) == []
+    refused = shell_with_key("set", "--zotero", "--server", "local", "ana21", "--review", "x")
+    assert refused.code == 4
+    assert "Writing needs Zotero 10" in refused.err
+
+
+class TestConsent:
+    """Zotero on this computer asks its user before bibnotes may write."""
+
+    SET = ("set", "--zotero", "--server", "local", "ana21", "--review")
+
+    @pytest.fixture
+    def item(self, local: ZoteroServer[LocalApi]) -> str:
+        return local.api.library.add("book", citationKey="ana21")
+
+    def asked(self, local: ZoteroServer[LocalApi]) -> int:
+        return sum("authorize" in line for line in local.log.lines)
+
+    def test_a_login_is_remembered(
+        self, zotero_shell: Shell, local: ZoteroServer[LocalApi], item: str
+    ) -> None:
+        done = zotero_shell("login", "--server", "local")
+        assert done.code == 0, done.err
+        assert "lets bibnotes write" in done.err
+        assert zotero_shell(*self.SET, "one").code == 0
+        assert zotero_shell(*self.SET, "two").code == 0
+        assert self.asked(local) == 1
+        assert texts(local, item) == ["<p>two</p>"]
+
+    def test_allowing_once_is_not_a_login(
+        self, zotero_shell: Shell, local: ZoteroServer[LocalApi]
+    ) -> None:
+        local.api.dialog.press(Button.ALLOW)
+        done = zotero_shell("login", "--server", "local")
+        assert done.code == 4
+        assert "good for one change" in done.err
+        assert "Always Allow" in done.err
+
+    def test_allowing_once_is_enough_for_one_change(
+        self, zotero_shell: Shell, local: ZoteroServer[LocalApi], item: str
+    ) -> None:
+        local.api.dialog.press(Button.ALLOW)
+        for text in ("one", "two"):
+            assert zotero_shell(*self.SET, text).code == 0
+        assert self.asked(local) == 2
+        assert texts(local, item) == ["<p>two</p>"]
+
+    @pytest.mark.parametrize("command", [("login", "--server", "local"), (*SET, "x")])
+    def test_a_denial_is_explained(
+        self,
+        zotero_shell: Shell,
+        local: ZoteroServer[LocalApi],
+        item: str,
+        command: tuple[str, ...],
+    ) -> None:
+        local.api.dialog.press(Button.DENY)
+        done = zotero_shell(*command)
+        assert done.code == 4
+        assert "was told not to let bibnotes write" in done.err
+        assert "Always Allow" in done.err
+        assert texts(local, item) == []
+
+    def test_a_key_that_was_cleared_is_asked_for_once_more(
+        self, zotero_shell: Shell, local: ZoteroServer[LocalApi], item: str
+    ) -> None:
+        zotero_shell("login", "--server", "local")
+        local.api.keys.clear()
+        assert zotero_shell(*self.SET, "one").code == 0
+        assert zotero_shell(*self.SET, "two").code == 0
+        assert self.asked(local) == 2
+        assert texts(local, item) == ["<p>two</p>"]
+
+    def test_a_key_that_is_never_good_is_not_asked_for_for_ever(
+        self, zotero_shell: Shell, local: ZoteroServer[LocalApi], item: str
+    ) -> None:
+        local.faults.on(
+            first(local.api.keys.clear), when=lambda r: r.path.endswith("/items"), times=None
+        )
+        done = zotero_shell(*self.SET, "x")
+        assert done.code == 4
+        assert self.asked(local) == 1
+
+    def test_the_dialog_is_waited_for(
+        self, zotero_shell: Shell, local: ZoteroServer[LocalApi], item: str
+    ) -> None:
+        local.api.dialog.press(Button.NONE)
+
+        def press() -> None:
+            while not local.api.dialog.waiting:
+                time.sleep(0.01)
+            local.api.dialog.press(Button.ALWAYS_ALLOW)
+
+        user = threading.Thread(target=press)
+        user.start()
+        done = zotero_shell(*self.SET, "x")
+        user.join()
+        assert done.code == 0, done.err
+        assert "Zotero asks in its window" in done.err
+        assert texts(local, item) == ["<p>x</p>"]
+
+    def test_logout_forgets_it(
+        self, zotero_shell: Shell, local: ZoteroServer[LocalApi], item: str
+    ) -> None:
+        zotero_shell("login", "--server", "local")
+        assert "was removed from" in zotero_shell("logout").err
+        assert zotero_shell(*self.SET, "x").code == 0
+        assert self.asked(local) == 2
+
+
+class TestAdopt:
+    """Notes that were there before bibnotes."""
+
+    @pytest.fixture
+    def items(self, place: Place) -> dict[str, str]:
+        """Papers without a note, with one, with two, and with a review beside a note."""
+        library = place[0].api.library
+        items = {n: library.add("book", citationKey=n) for n in ("none", "one", "two", "has")}
+        html = '<div data-schema-version="9"><p style="color: red">很<b>好</b></p></div>'
+        library.add_note(items["one"], html, ["mine"])
+        library.add_note(items["two"], "<p>first</p>")
+        library.add_note(items["two"], "<p>second</p>")
+        library.add_note(items["has"], "<p>a note</p>")
+        library.add_note(items["has"], "<p>review</p>", ["bibnotes"])
+        return items
+
+    def note_tags(self, place: Place, item: str) -> list[list[str]]:
+        notes = place[0].api.library.notes(item)
+        return [sorted(tag["tag"] for tag in note["tags"]) for note in notes]
+
+    def test_the_only_note_becomes_the_review_and_undo_takes_it_back(
+        self, shell_with_key: Shell, place: Place, items: dict[str, str]
+    ) -> None:
+        server, options = place
+        before = texts(server, items["one"])
+        done = shell_with_key("adopt", *options)
+        assert done.code == 7, done.err
+        assert "one: 很**好**" in done.err
+        assert "two: which of these 2 notes is the review?" in done.err
+        assert self.note_tags(place, items["one"]) == [["bibnotes", "mine"]]
+        assert texts(server, items["one"]) == before
+        assert self.note_tags(place, items["two"]) == [[], []]
+        assert self.note_tags(place, items["has"]) == [[], ["bibnotes"]]
+        assert "很**好**" in shell_with_key("digest", *options).out
+        assert shell_with_key("undo").code == 0
+        assert self.note_tags(place, items["one"]) == [["mine"]]
+        assert texts(server, items["one"]) == before
+
+    def test_a_dry_run_writes_nothing_and_filters_choose(
+        self, shell_with_key: Shell, place: Place, items: dict[str, str]
+    ) -> None:
+        server, options = place
+        done = shell_with_key("adopt", *options, "--dry-run", "--search", "key:one")
+        assert done.code == 0, done.err
+        assert "+很**好**" in done.out
+        assert not server.log.writes
+
+    def test_a_second_note_that_says_the_same_is_not_made(
+        self, shell_with_key: Shell, place: Place, items: dict[str, str]
+    ) -> None:
+        server, options = place
+        done = shell_with_key("set", *options, "one", "--review", "很**好**")
+        assert done.code == 1
+        assert "bibnotes adopt --zotero" in done.err
+        assert len(texts(server, items["one"])) == 1
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+    def test_of_several_the_user_chooses(
+        self, shell_with_key: Shell, place: Place, items: dict[str, str]
+    ) -> None:
+        _, options = place
+        shown = on_a_terminal(shell_with_key, "adopt", *options, typed=["2", "y"])
+        assert "2 changed" in shown
+        assert self.note_tags(place, items["two"]) == [[], ["bibnotes"]]
+
+
+class TestReaders:
+    """A group library in which several people keep reviews."""
+
+    @pytest.fixture
+    def item(self, web: ZoteroServer[WebApi]) -> str:
+        library = web.api.libraries["groups/5001"]
+        item = library.add("book", citationKey="ana21", tags=["略读 (Ben)", "NAS"])
+        library.add_note(item, "<p>Ben’s</p><p>view</p>", ["bibnotes: Ben"])
+        return item
+
+    @pytest.fixture
+    def group(self, shell_with_key: Shell, item: str) -> Shell:
+        shell_with_key.write("bibnotes.yaml", "zotero: {id: group/5001, server: web, reader: ana}")
+        return shell_with_key
+
+    def test_each_writes_only_their_own(
+        self, group: Shell, web: ZoteroServer[WebApi], item: str
+    ) -> None:
+        library = web.api.libraries["groups/5001"]
+        done = group("set", "--zotero", "ana21", "--priority", "精读", "--review", "mine")
+        assert done.code == 0, done.err
+        assert [tag["tag"] for tag in library.item(item)["tags"]] == [
+            "NAS",
+            "close-read (ana)",
+            "略读 (Ben)",
+        ]
+        notes = {note["tags"][0]["tag"]: note["note"] for note in library.notes(item)}
+        assert notes == {
+            "bibnotes: Ben": "<p>Ben’s</p><p>view</p>",
+            "bibnotes: ana": "<p>mine</p>",
+        }
+        assert group("set", "--zotero", "ana21", "--clear").code == 0
+        assert [note["tags"][0]["tag"] for note in library.notes(item)] == ["bibnotes: Ben"]
+        assert [tag["tag"] for tag in library.item(item)["tags"]] == ["NAS", "略读 (Ben)"]
+
+    def test_a_digest_shows_all_with_their_names(self, group: Shell) -> None:
+        group("set", "--zotero", "ana21", "--priority", "精读", "--review", "mine")
+        digest = group("digest", "--zotero", "-o", "d.md")
+        assert digest.code == 0, digest.err
+        text = group.read("d.md")
+        assert "## Close read (1)" in text
+        assert "\n> mine\n\n- **Ben** · Skim\n\n  Ben’s\n\n  view\n" in text
+        assert "2 papers" not in text
+        assert group("attach", "d.md", "--zotero").code == 0
+        assert '"others"' in group("list", "--zotero", "--json").out
+
+    def test_a_digest_of_one_reader(self, group: Shell) -> None:
+        digest = group("digest", "--zotero", "--reader", "ben").out
+        assert "## Skim (1)" in digest
+        assert "> Ben’s\n" in digest
+        assert "**Ben**" not in digest
+
+    def test_another_readers_review_below_a_paper_is_not_taken_for_ones_own(
+        self, group: Shell, web: ZoteroServer[WebApi], item: str
+    ) -> None:
+        group("digest", "--zotero", "-o", "d.md")
+        text = group.read("d.md")
+        assert "- **Ben** · Skim" in text
+        group.write("d.md", text.replace("Ben’s", "changed"))
+        assert group("attach", "d.md", "--zotero").code == 0
+        assert not web.log.writes
+
+
+def on_a_terminal(shell: Shell, *words: str, typed: list[str]) -> str:
+    """What a command shows on a terminal on which somebody types these lines."""
+    import pty
+
+    controller, terminal = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bibnotes", *words],
+        cwd=shell.folder,
+        env=shell.environment(),
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        start_new_session=True,
+    )
+    os.close(terminal)
+    os.write(controller, "".join(f"{line}\n" for line in typed).encode())
+    shown = b""
+    with suppress(OSError):  # the end, on Linux
+        while more := os.read(controller, 1000):
+            shown += more
+    os.close(controller)
+    process.wait(30)
+    return shown.decode()

@@ -1,0 +1,160 @@
+"""Two bibnotes that write to one library at the same time, on two machines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from bibnotes import journal
+from bibnotes.journal import Journal
+from bibnotes.model import Change, Outcome, Review, Status
+from bibnotes.zotero.library import ZoteroLibrary
+from bibnotes.zotero.note_html import to_html, to_markdown
+from tests.zotero_server.faults import first, is_write
+
+from .setting import Setting
+
+PAPERS = 27  # two batches
+PAPER_KEYS = [str(number) for number in range(PAPERS)]
+Reviews = Callable[[str], Review]
+
+
+class Machine:
+    """A bibnotes with its own cache and journal; ``says`` is what it makes of each paper."""
+
+    def __init__(
+        self, setting: Setting, folder: Path, environment: pytest.MonkeyPatch, says: Reviews
+    ) -> None:
+        environment.setenv("BIBNOTES_CACHE_DIR", str(folder / "cache"))
+        self.library: ZoteroLibrary = setting.library()
+        self.journal = Journal(folder / "journal")
+        self.papers = list(self.library.papers())
+        self.says = says
+
+    def run(self) -> list[Outcome]:
+        changes = [Change(paper.id, paper.review, self.says(paper.title)) for paper in self.papers]
+        return journal.write(self.library, changes, self.journal, command="attach")
+
+
+@pytest.fixture
+def machines(
+    setting: Setting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., list[Machine]]:
+    def made(*said: Reviews) -> list[Machine]:
+        return [
+            Machine(setting, tmp_path / str(number), monkeypatch, says)
+            for number, says in enumerate(said)
+        ]
+
+    return made
+
+
+def filled(setting: Setting) -> dict[str, str]:
+    """Papers, every third with a review; the keys of the items by title."""
+    keys = setting.fill(PAPERS, tags=["NAS"])
+    for key in keys[::3]:
+        setting.store.add_note(key, to_html("before"), ["bibnotes"])
+    return dict(zip(PAPER_KEYS, keys, strict=True))
+
+
+def assert_one_of_each(setting: Setting, items: dict[str, str]) -> dict[str, tuple[str, str]]:
+    """One review's note and one priority a paper; returns them by title."""
+    found = {}
+    for title, item in items.items():
+        notes = setting.store.notes(item)
+        assert len(notes) == 1, title
+        tags = {tag["tag"] for tag in setting.store.item(item)["tags"]}
+        assert "NAS" in tags
+        assert len(tags) == 2, title
+        found[title] = (to_markdown(notes[0]["note"]), (tags - {"NAS"}).pop())
+    return found
+
+
+@pytest.mark.parametrize("alike", [True, False])
+@pytest.mark.parametrize("write", [1, 2])
+def test_another_run_just_before_a_write_loses_and_doubles_nothing(
+    setting: Setting, machines: Callable[..., list[Machine]], write: int, alike: bool
+) -> None:
+    items = filled(setting)
+    ours, other = machines(
+        lambda title: Review("skim", f"ours {title}"),
+        lambda title: Review(
+            "skim" if alike else "interesting", f"{'ours' if alike else 'other'} {title}"
+        ),
+    )
+    setting.server.log.clear()
+    writes = iter(range(1, 100))
+    ends: list[Outcome] = []
+    setting.server.faults.on(
+        first(lambda: ends.extend(other.run())),
+        when=lambda request: (
+            is_write(request) and request.path.endswith("/items") and next(writes) == write
+        ),
+    )
+    outcomes = ours.run()
+    found = assert_one_of_each(setting, items)
+    for paper, outcome in zip(ours.papers, outcomes, strict=True):
+        if outcome.status is Status.DONE:
+            assert found[paper.title] == (f"ours {paper.title}", "skim")
+    for paper, outcome in zip(other.papers, ends, strict=True):
+        if not alike and outcome.status is Status.DONE:
+            assert found[paper.title] == (f"other {paper.title}", "interesting")
+    told = {Status.DONE, Status.UNCHANGED} if alike else {Status.DONE, Status.CHANGED}
+    assert {outcome.status for outcome in (*outcomes, *ends)} <= told
+
+
+def test_two_runs_side_by_side_end_with_one_note_a_paper(
+    web_setting: Setting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    items = filled(web_setting)
+    web_setting.server.latency = 0.02  # so that their requests meet
+    pair = [
+        Machine(web_setting, tmp_path / name, monkeypatch, lambda title, n=name: Review("skim", n))
+        for name in ("one", "two")
+    ]
+    with ThreadPoolExecutor(2) as pool:
+        runs = list(pool.map(Machine.run, pair))
+    found = assert_one_of_each(web_setting, items)
+    for name, machine, outcomes in zip(("one", "two"), pair, runs, strict=True):
+        for paper, outcome in zip(machine.papers, outcomes, strict=True):
+            assert outcome.status in (Status.DONE, Status.CHANGED, Status.PARTLY), outcome
+            assert (found[paper.title][0] == name) == (outcome.status is Status.DONE)
+
+
+def test_a_note_that_somebody_makes_meanwhile_on_the_desktop_is_seen(
+    local_setting: Setting,
+) -> None:
+    """There, new notes have no key that tells of repeats: the library's version does."""
+    (item,) = local_setting.fill(1)
+    library = local_setting.library()
+    (paper,) = library.papers()
+    prepared = library.prepare([Change(paper.id, paper.review, Review(None, "ours"))])
+    local_setting.server.faults.on(
+        first(lambda: local_setting.store.add_note(item, "<p>other</p>", ["bibnotes"])),
+        when=lambda request: is_write(request) and request.path.endswith("/items"),
+    )
+    ends: list[Outcome] = []
+    prepared.apply(ends.append)
+    assert [end.status for end in ends] == [Status.CHANGED]
+    assert [note["note"] for note in local_setting.store.notes(item)] == ["<p>other</p>"]
+
+
+def test_what_others_change_of_a_paper_meanwhile_stays(setting: Setting) -> None:
+    """Other tags, another title: the priority is set on what the paper is now."""
+    (item,) = setting.fill(1, tags=["NAS"])
+    library = setting.library()
+    (paper,) = library.papers()
+    prepared = library.prepare([Change(paper.id, paper.review, Review("skim", "text"))])
+    setting.server.faults.on(
+        first(lambda: setting.store.edit(item, title="new", tags=["NAS", {"tag": "x", "type": 1}])),
+        when=lambda request: is_write(request) and request.path.endswith("/items"),
+    )
+    ends: list[Outcome] = []
+    prepared.apply(ends.append)
+    assert [end.status for end in ends] == [Status.DONE]
+    now = setting.store.item(item)
+    assert now["title"] == "new"
+    assert now["tags"] == [{"tag": "NAS"}, {"tag": "skim"}, {"tag": "x", "type": 1}]
