@@ -27,8 +27,8 @@ texts = st.text(
 )
 
 
-class LibraryContract:
-    """Inherited by the test class of each library."""
+class ReadingContract:
+    """What a library that is only read must do."""
 
     def holding(self, reviews: Mapping[str, Review]) -> Library:
         """A library with one paper a review, under its citation key."""
@@ -69,6 +69,10 @@ class LibraryContract:
 
     def test_the_address_stays_the_same(self, library: Library) -> None:
         assert self.reopened(library).address == library.address
+
+
+class WritingContract(ReadingContract):
+    """What changing reviews must do, on top of reading them."""
 
     def test_preparing_writes_nothing(self, library: Library) -> None:
         prepared = library.prepare([self.change(library, "liu21c", Review("skim", TEXT))])
@@ -206,3 +210,7 @@ class LibraryContract:
             next(made) if outcome.status is Status.PLANNED else outcome
             for outcome in prepared.outcomes
         ]
+
+
+class LibraryContract(WritingContract):
+    """Inherited by the test class of each library that is read and written."""

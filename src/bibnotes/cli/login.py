@@ -1,0 +1,83 @@
+"""bibnotes login: take a key for Zotero's web server, check it, keep it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from ..errors import UsageError
+from .environment import Environment, say
+from .zotero_options import surroundings, verbose
+
+if TYPE_CHECKING:
+    from ..zotero.access import Access
+
+
+@click.command(name="login")
+@click.option(
+    "--server",
+    type=click.Choice(["web", "local"]),
+    default="web",
+    show_default=True,
+    help="Which server is to be written to and read from.",
+)
+@verbose
+def command(server: Literal["web", "local"], verbose: bool) -> None:
+    """Take a key for the Zotero web library, and say what it may do.
+
+    The key is asked for without showing it, or read from the standard input; it is made at
+    zotero.org/settings/keys. It is kept in the system's keyring, or in a file that only you can
+    read. Reading from Zotero on this computer needs none.
+
+    \b
+    bibnotes login
+    pass zotero | bibnotes login
+    """
+    if server == "local":
+        raise UsageError("Reading from Zotero on this computer needs no login")
+    from ..zotero import keys
+    from ..zotero.checkup import describe_group
+    from ..zotero.connection import Line
+    from ..zotero.gateway import Gateway
+    from ..zotero.server import Server
+
+    environment = Environment.of_process()
+    settings = environment.settings.zotero
+    web = Server("web", settings.web_url)
+    value = keys.sendable(_asked(environment, web.name))
+    with_what = surroundings(environment, verbose)
+    line = Line(web, value, with_what.patience, with_what.log)
+    access = Gateway(line, "user/0").key_access()
+    groups = Gateway(line, f"user/{access.user_id}").groups()
+    kept = keys.keep(settings.web_url, value)
+    say(f"Logged in to {web.name} as {access.user} (user/{access.user_id})")
+    say(f"The key is kept in {kept.place}")
+    say(f"It may {_rights(access)}")
+    for group in groups:
+        say(f"It may use {describe_group(group, access)}")
+    if groups:
+        say("To use a group's library, set zotero.id in bibnotes.yaml.")
+    if settings.api_key:
+        say(f"{keys.ENVIRONMENT} is set, and comes before the key that is kept")
+
+
+def _asked(environment: Environment, server: str) -> str:
+    """The key that the user types, or that the standard input holds. Raises UsageError."""
+    if environment.asks:
+        typed: str = click.prompt(f"Key for {server}", hide_input=True, err=True)
+    else:
+        typed = sys.stdin.readline()
+    if not typed.strip():
+        raise UsageError("No key was given", "Make one at zotero.org/settings/keys.")
+    return typed.strip()
+
+
+def _rights(access: Access) -> str:
+    """What the key may do with the user's own library, in words."""
+    if not access.library:
+        return "not read your own library"
+    if not access.notes:
+        return "read your own library without its notes; bibnotes needs them, for reviews are notes"
+    return "read and write your own library" if access.write else "read your own library"

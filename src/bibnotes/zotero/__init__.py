@@ -1,0 +1,1 @@
+"""Zotero libraries, on the desktop and on the web."""

@@ -1,0 +1,117 @@
+"""Note trees as HTML: the elements that Zotero's editor and the web server's cleaner both keep.
+
+The text is laid out as the cleaner does it, so that what is sent is what is stored.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+from .note_tree import (
+    Block,
+    Blocks,
+    Code,
+    Formula,
+    Heading,
+    Inline,
+    Items,
+    Kind,
+    Mark,
+    Paragraph,
+    Piece,
+    Quote,
+    Table,
+    nested,
+)
+
+_STRUCK = '<span style="text-decoration: line-through;">'
+SOFT = "\u00a0"  # before a <br>: the line goes on in the source, no break was asked for
+
+
+def write(blocks: Blocks) -> str:
+    """The HTML of a note."""
+    return "\n".join(_block(block) for block in blocks)
+
+
+def _block(block: Block) -> str:
+    if isinstance(block, Paragraph):
+        return f"<p>{_line(block.pieces)}</p>"
+    if isinstance(block, Heading):
+        return f"<h{block.level}>{_line(block.pieces)}</h{block.level}>"
+    if isinstance(block, Code):
+        language = f' class="language-{escape(block.language)}"' if block.language else ""
+        return f"<pre{language}>{escape(block.text, quote=False)}</pre>"
+    if isinstance(block, Formula):
+        return f'<pre class="math">$${escape(block.text, quote=False)}$$</pre>'
+    if isinstance(block, Quote):
+        return f"<blockquote>\n{write(block.blocks)}\n</blockquote>"
+    if isinstance(block, Items):
+        return _items(block)
+    if isinstance(block, Table):
+        return _table(block)
+    return "<hr />"
+
+
+def _items(block: Items) -> str:
+    tag = "ul" if block.start is None else "ol"
+    start = "" if block.start in (None, 1) else f' start="{block.start}"'
+    lines = [f"<li>{_item(item, loose=block.loose)}</li>" for item in block.items]
+    return "\n".join((f"<{tag}{start}>", *lines, f"</{tag}>"))
+
+
+def _item(item: Blocks, *, loose: bool) -> str:
+    if loose:
+        return f"\n{write(item)}\n" if item else ""
+    out = ""
+    for block in item:
+        if isinstance(block, Paragraph):
+            out += _line(block.pieces)
+        else:
+            out += ("" if out.endswith("\n") else "\n") + _block(block) + "\n"
+    return out
+
+
+def _table(block: Table) -> str:
+    lines = ["<table>", "<tbody>"]
+    for number, row in enumerate(block.rows):
+        tag = "td" if number else "th"
+        lines.append("<tr>")
+        for cell, align in zip(row, block.align, strict=True):
+            style = f' style="text-align: {align};"' if align else ""
+            lines.append(f"<{tag}{style}>{_line(cell)}</{tag}>")
+        lines.append("</tr>")
+    return "\n".join((*lines, "</tbody>", "</table>"))
+
+
+def _line(pieces: Inline) -> str:
+    out: list[str] = []
+    for step in nested(pieces):
+        if step.piece:
+            out.append(_piece(step.piece))
+        elif step.opens:
+            out.append(_opening(step.opens))
+        elif step.closes:
+            out.append("</span>" if step.closes.tag == "s" else f"</{step.closes.tag}>")
+    return "".join(out)
+
+
+def _opening(mark: Mark) -> str:
+    if mark.tag == "s":
+        return _STRUCK
+    if mark.tag != "a":
+        return f"<{mark.tag}>"
+    title = f' title="{escape(mark.title)}"' if mark.title else ""
+    return f'<a href="{escape(mark.href)}"{title}>'
+
+
+def _piece(piece: Piece) -> str:
+    text = escape(piece.text, quote=False)
+    if piece.kind is Kind.CODE:
+        return f"<code>{text}</code>"
+    if piece.kind is Kind.MATH:
+        return f'<span class="math">${text}$</span>'
+    if piece.kind is Kind.IMAGE:
+        return f'<img src="{escape(piece.target)}" alt="{escape(piece.text)}" />'
+    if piece.kind is Kind.LINE:
+        return f"{SOFT}<br />"
+    return "<br />" if piece.kind is Kind.BREAK else text

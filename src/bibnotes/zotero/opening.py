@@ -1,0 +1,144 @@
+"""Which server and which library are meant, and how the library is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from ..config import ZoteroSettings
+from ..errors import NotAllowedError, NotFoundError, NotReachableError
+from ..scale import Scale
+from . import keys
+from .access import Access
+from .cache import Store
+from .connection import Line, Log
+from .gateway import Gateway
+from .library import Selection, ZoteroLibrary
+from .reading import Progress
+from .retry import Patience
+from .server import Kind, LibraryAddress, Server
+
+_LOGIN = "Make a key at zotero.org/settings/keys, and give it to bibnotes login."
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the library is read with. ``log`` gets a line a request, ``progress`` counts items."""
+
+    scale: Scale
+    patience: Patience = field(default_factory=Patience)
+    log: Log | None = None
+    progress: Progress = lambda _done, _total: None
+
+
+def open_library(
+    settings: ZoteroSettings, surroundings: Surroundings, tags: tuple[str, ...] = ()
+) -> ZoteroLibrary:
+    """The library that the settings mean, on the server that they mean.
+
+    ``auto`` is the desktop if it lets us in, else the web. Raises NotReachableError,
+    NotAllowedError, NotFoundError.
+    """
+    gateway = _CONNECT[settings.server](settings, surroundings)
+    server_id = gateway.line.server_id
+    server = gateway.line.server
+    place = server_id or server.url
+    address = LibraryAddress(server.kind, place, gateway.library, settings.reader)
+    # Zotero before version 10 does not say which database it has: nothing can be kept for later.
+    keepable = server_id or not server.is_local
+    store = Store(str(replace(address, reader=None)) if keepable else None)
+    return ZoteroLibrary(
+        gateway,
+        store,
+        address,
+        scale=surroundings.scale,
+        selection=Selection(settings.collection, tags),
+        progress=surroundings.progress,
+    )
+
+
+def at_address(settings: ZoteroSettings, surroundings: Surroundings, address: str) -> ZoteroLibrary:
+    """The library that the journal knows by this address.
+
+    Raises UsageError for what is no such address, NotFoundError where the settings lead to another
+    server or database, and what ``open_library`` raises.
+    """
+    wanted = LibraryAddress.parse(address)
+    library_id = "user" if wanted.library == "user/0" else wanted.library
+    there = replace(
+        settings, server=wanted.kind, id=library_id, reader=wanted.reader, collection=None
+    )
+    library = open_library(there, surroundings)
+    if library.address != address:
+        raise NotFoundError(
+            f"{address} is not the library that is reached now, {library.address}",
+            "Open the same Zotero database, or set the same server in bibnotes.yaml.",
+        )
+    return library
+
+
+def connect_local(settings: ZoteroSettings, surroundings: Surroundings) -> Gateway:
+    """The desktop, after it has answered. Raises NotReachableError, NotAllowedError."""
+    library = "user/0" if settings.id == "user" else settings.id
+    gateway = Gateway(_line(Server("local", settings.local_url), None, surroundings), library)
+    gateway.greet()
+    return gateway
+
+
+def connect_web(settings: ZoteroSettings, surroundings: Surroundings) -> Gateway:
+    """The web server, after it has said what the key may do.
+
+    Raises NotReachableError, and NotAllowedError for a key that may not read the library with its
+    notes: reviews are notes, and papers without them would look as if nobody had read them.
+    """
+    server = Server("web", settings.web_url)
+    if settings.id.startswith("group/") and not keys.find_web(settings):
+        return Gateway(_line(server, None, surroundings), settings.id)  # it may be public
+    line = _line(server, require_key(settings).value, surroundings)
+    access = Gateway(line, "user/0").key_access()
+    library = f"user/{access.user_id}" if settings.id == "user" else settings.id
+    require_readable(server, access, library)
+    return Gateway(line, library)
+
+
+def require_key(settings: ZoteroSettings) -> keys.Key:
+    """The key for the web server. Raises NotAllowedError where there is none."""
+    key = keys.find_web(settings)
+    if key is None:
+        name = Server("web", settings.web_url).name
+        raise NotAllowedError(f"There is no key for {name}", _LOGIN)
+    return key
+
+
+def require_readable(server: Server, access: Access, library: str) -> None:
+    """Raise NotAllowedError where a key may not read a library with its notes."""
+    if access.reads(library):
+        return
+    own = library == f"user/{access.user_id}"
+    what = "the notes of the library" if own and access.library else f"the library {library}"
+    raise NotAllowedError(
+        f"The key for {server.name} does not let bibnotes read {what}",
+        "Change its permissions at zotero.org/settings/keys, or give another to bibnotes login.",
+    )
+
+
+def _connect_any(settings: ZoteroSettings, surroundings: Surroundings) -> Gateway:
+    try:
+        return connect_local(settings, surroundings)
+    except (NotReachableError, NotAllowedError) as local:
+        if not keys.find_web(settings) and not settings.id.startswith("group/"):
+            local.hint = f"{local.hint} Or {_LOGIN[0].lower()}{_LOGIN[1:]}"
+            raise
+    return connect_web(settings, surroundings)
+
+
+def _line(server: Server, key: str | None, surroundings: Surroundings) -> Line:
+    return Line(server, key, surroundings.patience, surroundings.log)
+
+
+_CONNECT: dict[Literal["auto"] | Kind, Callable[[ZoteroSettings, Surroundings], Gateway]] = {
+    "auto": _connect_any,
+    "local": connect_local,
+    "web": connect_web,
+}

@@ -1,0 +1,163 @@
+"""What the gateway asks, and what it makes of the answers."""
+
+from __future__ import annotations
+
+from threading import Barrier
+
+import pytest
+
+from bibnotes.zotero.gateway import Answer, Failure
+from tests.zotero_server.exchange import Request, Response
+from tests.zotero_server.faults import Handle, fail_objects, first, is_write
+
+from .setting import Setting
+
+
+def test_a_page_holds_a_hundred_of_the_oldest_items(setting: Setting) -> None:
+    keys = setting.fill(120)
+    page = setting.gateway().items()
+    assert [item["key"] for item in page.value] == keys[:100]
+    assert page.total == 120
+    assert page.version == setting.store.version
+
+
+def test_all_pages_come_in_order_and_no_more_than_four_at_once(setting: Setting) -> None:
+    keys = setting.fill(730)
+    setting.server.faults.on(first(Barrier(4, timeout=5).wait), request=None, times=0)
+    gateway = setting.gateway()
+    pages = list(gateway.pages(lambda start: gateway.items(start=start), gateway.items()))
+    assert [item["key"] for page in pages for item in page.value] == keys
+    assert setting.server.log.most_at_once <= 4
+
+
+def test_four_requests_are_under_way_at_once(setting: Setting) -> None:
+    setting.fill(500)
+    gateway = setting.gateway()
+    page = gateway.items()
+    setting.server.faults.on(first(Barrier(4, timeout=5).wait), times=4)
+    assert len(list(gateway.pages(lambda start: gateway.items(start=start), page))) == 5
+    assert setting.server.log.most_at_once == 4
+
+
+def test_an_error_in_one_request_ends_the_others(setting: Setting) -> None:
+    def ask(job: int) -> int:
+        if job == 2:
+            raise ArithmeticError
+        return job
+
+    answers = setting.gateway().in_parallel(ask, range(1000))
+    assert next(answers) == 0
+    with pytest.raises(ArithmeticError):
+        list(answers)
+
+
+def test_attachments_are_left_out(setting: Setting) -> None:
+    (book,) = setting.fill(1)
+    setting.store.add("attachment", parentItem=book, title="A file")
+    note = setting.store.add_note(book, "<p>A note</p>")
+    assert {item["key"] for item in setting.gateway().items().value} == {book, note}
+    assert setting.gateway().versions().value.keys() == {book, note}  # type: ignore[union-attr]
+
+
+def test_nothing_comes_where_nothing_changed(setting: Setting) -> None:
+    setting.fill(3)
+    gateway = setting.gateway()
+    listed = gateway.versions()
+    assert listed
+    assert len(listed.value) == 3
+    assert gateway.versions(unless=listed.version) is None
+    assert gateway.changed_items(listed.version) is None
+
+
+def test_what_changed_since_a_version_comes_alone(web_setting: Setting) -> None:
+    keys = web_setting.fill(3)
+    version = web_setting.store.version
+    web_setting.store.edit(keys[1], title="New")
+    web_setting.store.remove(keys[2])
+    gateway = web_setting.gateway()
+    changed = gateway.changed_items(version)
+    assert changed
+    assert [item["data"]["title"] for item in changed.value] == ["New"]
+    assert gateway.deleted(version).value == [keys[2]]
+
+
+def test_items_come_by_their_keys_from_the_trash_too(web_setting: Setting) -> None:
+    keys = web_setting.fill(60)
+    web_setting.store.trash(keys[7])
+    found = web_setting.gateway().items_of(keys[:50])
+    assert {item["key"] for item in found.value} == set(keys[:50])
+
+
+def test_the_desktop_adds_the_children_of_the_items(local_setting: Setting) -> None:
+    (book,) = local_setting.fill(1)
+    note = local_setting.store.add_note(book, "<p>A note</p>")
+    found = local_setting.gateway().items_of([book])
+    assert {item["key"] for item in found.value} == {book, note}
+
+
+def test_parameters_do_not_leak_after_an_error(web_setting: Setting) -> None:
+    web_setting.fill(3)
+    gateway = web_setting.gateway()
+
+    def broken(_request: Request, _handle: Handle) -> Response:
+        return Response.text("[", content_type="application/json")
+
+    web_setting.server.faults.on(broken)
+    with pytest.raises(Exception, match="not Zotero"):
+        gateway.changed_items(2)
+    assert len(gateway.items().value) == 3
+
+
+def test_the_key_says_what_it_may_do(web_setting: Setting) -> None:
+    access = web_setting.gateway().key_access()
+    assert (access.user_id, access.user) == (475001, "testuser")
+    assert access.writes("user/475001")
+    assert access.writes("group/5001")
+    assert not access.reads("user/475002")
+
+
+def test_groups_have_names(web_setting: Setting) -> None:
+    groups = web_setting.gateway().groups()
+    assert [(group.library, group.name) for group in groups] == [
+        ("group/5001", "Members Group"),
+        ("group/5002", "Admins Only Group"),
+    ]
+    assert [group.lets_edit(475001) for group in groups] == [True, False]
+
+
+def test_the_desktop_names_its_groups(local_setting: Setting) -> None:
+    local_setting.server.api.add_group(5001, "Members Group")
+    (group,) = local_setting.gateway().groups()
+    assert (group.library, group.name) == ("group/5001", "Members Group")
+
+
+def test_every_object_of_a_write_has_its_own_end(web_setting: Setting) -> None:
+    (book,) = web_setting.fill(1)
+    version = web_setting.store.item(book)["version"]
+    web_setting.server.faults.on(fail_objects(413, "Too long", which=lambda i, _: i == 3))
+    new, stale, same, failed = web_setting.gateway().write(
+        [
+            {"key": "ABCD2345", "version": 0, "itemType": "book", "title": "New"},
+            {"key": book, "version": version - 1, "title": "Stale"},
+            {"key": book, "version": version, "title": "0"},
+            {"itemType": "book", "title": "Long"},
+        ]
+    )
+    assert (new.key, new.data and new.data["title"], new.failure) == ("ABCD2345", "New", None)
+    assert stale.failure
+    assert stale.failure.code == 412
+    assert (same.key, same.data, same.failure) == (book, None, None)
+    assert failed.failure == Failure(413, "Too long")
+
+
+def test_an_object_that_the_answer_leaves_out_has_failed(web_setting: Setting) -> None:
+    def silent(_request: Request, _handle: Handle) -> Response:
+        return Response.json({"successful": {}}, {"Last-Modified-Version": "9"})
+
+    web_setting.server.faults.on(silent, when=is_write)
+    (written,) = web_setting.gateway().write([{"itemType": "book"}])
+    assert written.failure
+
+
+def test_an_answer_knows_its_version(setting: Setting) -> None:
+    assert setting.gateway().collections() == Answer([], setting.store.version, 0)
