@@ -25,13 +25,18 @@ class Agreed:
     """One paper on which both sides agreed: its id on either side, and its review.
 
     ``mark`` is the hash that stood in the sheet's heading then, if there was one: a digest made
-    anew has another.
+    anew has another. ``title`` is the local paper's: a citation key may pass on to another paper.
+    ``missed`` says that the last run did not find the paper on both sides: what one side lacks when
+    the paper is back was not removed there. ``note`` is the key of the note that held the text.
     """
 
     local: str  # Paper.id
     other: str
     review: Review
     mark: str | None = None
+    title: str = ""
+    missed: bool = False
+    note: str | None = None
 
 
 class Base:
@@ -43,6 +48,12 @@ class Base:
         name = files.real_path(local).name
         self.file = files.real_path(local).parent / ".bibnotes" / f"{name[:80]}-{digest}.base.json"
         self._raw = files.read_if_any(self.file)
+        self._scale = ""
+
+    @property
+    def other(self) -> str:
+        """The address of the other library, its reader included."""
+        return self._other
 
     def load(self) -> dict[str, Agreed]:
         """What was agreed, by ``Agreed.other``; empty where the pair never met.
@@ -62,12 +73,18 @@ class Base:
             ) from error
         if version != _FORMAT:
             raise UsageError(f"{self.file} was written by another version of bibnotes")
+        self._scale = str(stored.get("scale", ""))
         return {agreed.other: agreed for agreed in found}
 
-    def save(self, agreed: Iterable[Agreed]) -> None:
+    @property
+    def scale(self) -> str:
+        """`Scale.fingerprint` of the scale by which the loaded base was read, "" if unknown."""
+        return self._scale
+
+    def save(self, agreed: Iterable[Agreed], scale: str = "") -> None:
         """Replace the base; nothing is written where it stays the same."""
         papers = [_stored(one) for one in sorted(agreed, key=lambda one: one.other)]
-        head = {"bibnotes": _FORMAT, "other": self._other}
+        head = {"bibnotes": _FORMAT, "other": self._other, "scale": scale}
         text = json.dumps({**head, "papers": papers}, ensure_ascii=False, indent=1)
         data = text.encode("utf-8", "surrogatepass")
         if data != self._raw:
@@ -84,14 +101,18 @@ def _stored(agreed: Agreed) -> Json:
         "priority": review.priority,
         "text": review.text,
         "mark": agreed.mark,
+        "title": agreed.title,
+        **({"missed": True} if agreed.missed else {}),
+        **({"note": agreed.note} if agreed.note else {}),
     }
 
 
 def _agreed(stored: Any) -> Agreed:
     local, other, text = stored["local"], stored["other"], stored["text"]
     priority, mark = stored["priority"], stored["mark"]
-    if not all(
-        isinstance(value, str) for value in (local, other, text, priority or "", mark or "")
-    ):
+    title, note = stored.get("title", ""), stored.get("note")
+    texts = (local, other, text, priority or "", mark or "", title, note or "")
+    if not all(isinstance(value, str) for value in texts):
         raise TypeError("a paper's entry has a wrong type")
-    return Agreed(local, other, Review(priority, text), mark)
+    missed = bool(stored.get("missed"))
+    return Agreed(local, other, Review(priority, text), mark, title, missed, note)
