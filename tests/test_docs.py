@@ -14,6 +14,8 @@ import click
 import pytest
 
 from bibnotes.cli import bibnotes
+from tests.zotero_server import LocalApi, WebApi, ZoteroServer
+from tests.zotero_server.web.accounts import KEY
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -27,13 +29,30 @@ def commands(page: Path) -> list[str]:
     return [command for block in blocks for command in COMMAND.findall(block)]
 
 
-def shell(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+@pytest.fixture
+def zotero(web: ZoteroServer[WebApi], local: ZoteroServer[LocalApi]) -> dict[str, str]:
+    """Variables that lead to both servers, where the documents' collection has a paper."""
+    for library in (web.api.library, local.api.library):
+        collection = library.add_collection("ICML 2021")
+        library.add("conferencePaper", title="A paper", tags=["NAS"], collections=[collection])
+    return {
+        "BIBNOTES_ZOTERO_WEB_URL": web.url,
+        "BIBNOTES_ZOTERO_LOCAL_URL": local.url,
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+    }
+
+
+def shell(
+    command: str, folder: Path, variables: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
     binaries = Path(sys.executable).parent
     surroundings = {
         **os.environ,
         "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}",
         "BIBNOTES_STATE_DIR": str(folder / "state"),
+        "BIBNOTES_CACHE_DIR": str(folder / "cache"),
         "LC_ALL": "C.UTF-8",
+        **variables,
     }
     return subprocess.run(
         ["sh", "-c", command],
@@ -48,13 +67,14 @@ def shell(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 @needs_a_shell
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_command_shown_runs(page: Path, tmp_path: Path) -> None:
+def test_every_command_shown_runs(page: Path, tmp_path: Path, zotero: dict[str, str]) -> None:
     """In the order of the page, in a folder that holds sample.bib and the page's own files."""
     shutil.copy(ROOT / "sample.bib", tmp_path)
     for file in (ROOT / "tests" / "data" / "docs").glob("*"):
         shutil.copy(file, tmp_path)
+    (tmp_path / "zotero-key.txt").write_text(KEY)
     for command in commands(page):
-        ran = shell(command, tmp_path)
+        ran = shell(command, tmp_path, zotero)
         assert ran.returncode == 0, f"$ {command}\n{ran.stdout}{ran.stderr}"
 
 

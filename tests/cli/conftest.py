@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.zotero_server import LocalApi, WebApi, ZoteroServer
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -84,3 +86,17 @@ def shell(tmp_path: Path) -> Shell:
     folder.mkdir()
     shutil.copy(ROOT / "sample.bib", folder)
     return Shell(folder)
+
+
+@pytest.fixture
+def zotero_shell(
+    shell: Shell, web: ZoteroServer[WebApi], local: ZoteroServer[LocalApi], tmp_path: Path
+) -> Shell:
+    """One with both Zotero servers in reach, without a key and without a keyring."""
+    shell.variables |= {
+        "BIBNOTES_ZOTERO_WEB_URL": web.url,
+        "BIBNOTES_ZOTERO_LOCAL_URL": local.url,
+        "BIBNOTES_CACHE_DIR": str(tmp_path / "cache"),
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+    }
+    return shell

@@ -51,7 +51,8 @@ def test_json_has_title_counts_and_groups(shell: Shell) -> None:
     first = digest["groups"][0]
     assert (first["id"], first["label"]) == ("close-read", "Close read")
     assert " ".join(first["papers"][0]) == (
-        "key type title authors year venue abstract doi url keywords priority review source"
+        "key made_up_key type title authors year venue abstract doi url keywords priority review"
+        " source"
     )
     assert first["papers"][0]["source"] == {"file": "sample.bib", "line": 24}
 

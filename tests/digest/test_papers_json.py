@@ -26,6 +26,7 @@ KNAS = Paper(
 def test_a_paper_has_its_fields_in_order():
     assert list(paper_json(KNAS).items()) == [
         ("key", "xu21m"),
+        ("made_up_key", False),
         ("type", "inproceedings"),
         ("title", "KNAS: Green Neural Architecture Search"),
         ("authors", ["Jingjing Xu", "Jan van den Berg"]),
@@ -51,6 +52,7 @@ def test_what_a_paper_lacks_is_empty_and_its_priority_null():
         "item": "ABCD2345",
         "version": 7,
         "note": "N0TE",
+        "link": "zotero://select/library/items/ABCD2345",
     }
 
 

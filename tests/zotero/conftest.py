@@ -1,41 +1,16 @@
-"""One server of each kind, emptied before each test; folders and a keyring of their own."""
+"""Folders and a keyring of their own, and settings that lead to the test servers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import keyring
 import keyring.backends.fail
 import pytest
 
-from tests.zotero_server import LocalApi, WebApi, ZoteroServer, local_server, web_server
+from tests.zotero_server import LocalApi, WebApi, ZoteroServer
 
 from .setting import Setting
-
-
-@pytest.fixture(scope="session")
-def running_web() -> Iterator[ZoteroServer[WebApi]]:
-    with web_server() as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def running_local() -> Iterator[ZoteroServer[LocalApi]]:
-    with local_server() as server:
-        yield server
-
-
-@pytest.fixture
-def web(running_web: ZoteroServer[WebApi]) -> ZoteroServer[WebApi]:
-    running_web.reset()
-    return running_web
-
-
-@pytest.fixture
-def local(running_local: ZoteroServer[LocalApi]) -> ZoteroServer[LocalApi]:
-    running_local.reset()
-    return running_local
 
 
 @pytest.fixture(autouse=True)

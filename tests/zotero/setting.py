@@ -24,7 +24,10 @@ from tests.zotero_server.web.accounts import KEY
 
 @dataclass
 class Setting:
-    """``naps`` are the seconds for which the client would have slept."""
+    """``naps`` are the seconds for which the client would have slept.
+
+    ``timeout`` is for how many seconds it really waits for an answer.
+    """
 
     server: ZoteroServer[Any]
     kind: Kind
@@ -32,6 +35,7 @@ class Setting:
     settings: ZoteroSettings
     naps: list[float] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
+    timeout: float = 10.0
     seen: list[tuple[int, int]] = field(default_factory=list)
 
     @classmethod
@@ -52,7 +56,7 @@ class Setting:
 
     @property
     def patience(self) -> Patience:
-        return Patience(timeout=0.5, sleep=self.naps.append)
+        return Patience(timeout=self.timeout, sleep=self.naps.append)
 
     @property
     def surroundings(self) -> Surroundings:
@@ -77,7 +81,7 @@ class Setting:
     def titles(self, **changed: Any) -> list[str]:
         return [paper.title for paper in self.papers(**changed)]
 
-    def fill(self, count: int) -> list[str]:
+    def fill(self, count: int, **properties: Any) -> list[str]:
         """Adds books called 0, 1, 2 …, a minute after each other; returns their keys."""
         begin = datetime(2026, 1, 1, tzinfo=timezone.utc)
         return [
@@ -85,6 +89,7 @@ class Setting:
                 "book",
                 title=str(number),
                 dateAdded=f"{begin + timedelta(minutes=number):%Y-%m-%dT%H:%M:%SZ}",
+                **properties,
             )
             for number in range(count)
         ]

@@ -41,9 +41,10 @@ def test_a_read_that_failed_is_tried_again(setting: Setting, status: int) -> Non
     assert len(setting.naps) == 2
 
 
-@pytest.mark.parametrize("fault", [cut_before(), cut_after(), cut_midway(), hang(0.6)])
+@pytest.mark.parametrize("fault", [cut_before(), cut_after(), cut_midway(), hang(0.2)])
 def test_a_read_without_an_answer_is_tried_again(setting: Setting, fault: object) -> None:
     setting.fill(1)
+    setting.timeout = 0.1
     setting.server.faults.on(fault)
     assert len(setting.gateway().items().value) == 1
     assert [line.split(" ", 2)[2][:9] for line in setting.lines[:1]] == ["no answer"]
@@ -104,8 +105,9 @@ def test_a_good_answer_counts_even_if_a_long_pause_shall_follow(web_setting: Set
     assert len(web_setting.server.log) == 1
 
 
-@pytest.mark.parametrize("fault", [cut_before(), cut_after(), answer(500), answer(504), hang(0.6)])
+@pytest.mark.parametrize("fault", [cut_before(), cut_after(), answer(500), answer(504), hang(0.2)])
 def test_a_write_that_may_have_taken_effect_is_not(web_setting: Setting, fault: object) -> None:
+    web_setting.timeout = 0.1
     web_setting.server.faults.on(fault)
     with pytest.raises(AnswerLostError):
         web_setting.gateway().write([BOOK])

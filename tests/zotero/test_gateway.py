@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import count
 from threading import Barrier
 
 import pytest
 
-from bibnotes.zotero.gateway import Answer, Failure
+from bibnotes.zotero.gateway import AT_ONCE, Answer, Failure
 from tests.zotero_server.exchange import Request, Response
 from tests.zotero_server.faults import Handle, fail_objects, first, is_write
 
@@ -49,6 +50,14 @@ def test_an_error_in_one_request_ends_the_others(setting: Setting) -> None:
     assert next(answers) == 0
     with pytest.raises(ArithmeticError):
         list(answers)
+
+
+def test_only_a_few_answers_wait_in_memory(setting: Setting) -> None:
+    """Of a library of any size, as long as nobody has taken the first ones."""
+    asked: list[int] = []
+    answers = setting.gateway().in_parallel(lambda job: asked.append(job) or job, count())
+    assert [next(answers) for _ in range(100)] == [*range(100)]
+    assert len(asked) <= 100 + 2 * AT_ONCE
 
 
 def test_attachments_are_left_out(setting: Setting) -> None:

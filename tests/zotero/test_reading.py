@@ -2,35 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from bibnotes.errors import BibnotesError, ConflictError, NotReachableError
-from tests.zotero_server.faults import (
-    Fault,
-    answer,
-    backoff,
-    cut_after,
-    cut_before,
-    cut_midway,
-    delay,
-    first,
-)
+from tests.zotero_server.faults import answer, first
 
 from .setting import Setting
-
-FAULTS: dict[str, Callable[[], Fault]] = {
-    "429": lambda: answer(429),
-    "429 with a time": lambda: answer(429, retry_after=1),
-    "500": lambda: answer(500),
-    "503": lambda: answer(503),
-    "backoff": lambda: backoff(1),
-    "cut before": cut_before,
-    "cut after": cut_after,
-    "cut midway": cut_midway,
-    "slow": lambda: delay(0.01),
-}
 
 
 def test_a_library_that_nobody_changed_costs_two_requests(setting: Setting) -> None:
@@ -93,47 +70,6 @@ def test_progress_is_told_up_to_the_end(setting: Setting) -> None:
     setting.fill(230)
     setting.papers()
     assert setting.seen == [(100, 230), (200, 230), (230, 230)]
-
-
-@pytest.mark.parametrize("request_number", [1, 2, 3, 4])
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_at_any_request_changes_nothing(
-    setting: Setting, fault: str, request_number: int
-) -> None:
-    setting.fill(230)
-    setting.server.faults.on(FAULTS[fault](), request=request_number)
-    assert setting.titles() == [str(number) for number in range(230)]
-
-
-@pytest.mark.parametrize("request_number", [1, 2, 3, 4])
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_at_any_request_of_a_later_run_changes_nothing(
-    setting: Setting, fault: str, request_number: int
-) -> None:
-    keys = setting.fill(12)
-    setting.papers()
-    setting.store.remove(keys[0])
-    setting.store.edit(keys[1], title="changed")
-    setting.server.log.clear()
-    setting.server.faults.on(FAULTS[fault](), request=request_number)
-    assert setting.titles() == ["changed", *map(str, range(2, 12))]
-
-
-@pytest.mark.parametrize("request_number", [1, 2, 3, 4])
-def test_a_server_that_fails_for_good_gives_no_part_of_a_library(
-    setting: Setting, request_number: int
-) -> None:
-    keys = setting.fill(230)
-
-    def down(request: object) -> bool:
-        return request.number >= request_number  # type: ignore[attr-defined, no-any-return]
-
-    setting.server.faults.on(answer(503), when=down, times=None)
-    with pytest.raises(NotReachableError):
-        setting.papers()
-    setting.server.faults.clear()
-    setting.store.edit(keys[0], title="changed")
-    assert setting.titles() == ["changed", *map(str, range(1, 230))]
 
 
 def test_what_was_read_before_an_interruption_is_not_read_again(setting: Setting) -> None:

@@ -13,7 +13,7 @@ import click
 from .. import __version__
 from ..errors import BibnotesError, UsageError
 
-_COMMANDS = ("check", "digest", "list", "set", "undo")
+_COMMANDS = ("check", "digest", "doctor", "list", "login", "logout", "set", "undo")
 _INTERRUPTED = 130
 
 
@@ -35,8 +35,9 @@ class _Commands(click.Group):
 def bibnotes() -> None:
     """Keep short reviews and reading priorities where your references live.
 
-    bibnotes reads papers from a BibTeX file, attaches your reviews and priorities to them without
-    disturbing anything else, and prints a digest by priority that can be cited from.
+    bibnotes reads papers from a BibTeX file or a Zotero library, attaches your reviews and
+    priorities to them without disturbing anything else, and prints a digest by priority that can be
+    cited from.
     """
 
 

@@ -9,8 +9,9 @@ import click
 
 from ..bibtex.library import BibLibrary
 from ..escape import one_line
-from . import libraries
+from . import libraries, zotero_options
 from .environment import Environment, say, write
+from .zotero_options import Choice
 
 
 @click.command(name="check")
@@ -20,7 +21,8 @@ from .environment import Environment, say, write
     is_flag=True,
     help="Name the entries of a .bib that bibtexparser does not see (slow).",
 )
-def command(files: Sequence[str], second_opinion: bool) -> None:
+@zotero_options.zotero
+def command(files: Sequence[str], second_opinion: bool, zotero: Choice) -> None:
     """Name what is damaged, repeated or said twice in a library; the exit is 1 if anything is.
 
     \b
@@ -29,7 +31,7 @@ def command(files: Sequence[str], second_opinion: bool) -> None:
     """
     environment = Environment.of_process()
     found = 0
-    for library in libraries.all_opened(environment, files, None):
+    for library in libraries.all_opened(environment, files, None, zotero):
         problems = [*library.problems(), *library.remarks()]
         if second_opinion and isinstance(library, BibLibrary):
             problems += library.second_opinion()

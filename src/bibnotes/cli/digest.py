@@ -10,18 +10,21 @@ from typing import Literal
 import click
 
 from .. import outputs
+from ..bibtex.library import BibLibrary
 from ..digest import markdown
 from ..digest.build import Digest, build, default_title
 from ..digest.papers_json import digest_json, encode
 from ..errors import UsageError
 from ..files import real_path
-from . import libraries, options
+from . import libraries, options, zotero_options
 from .environment import Environment, say, say_problems, write
+from .zotero_options import Choice
 
 
 @click.command(name="digest")
 @click.argument("files", metavar="[LIBRARY]...", nargs=-1)
 @options.filters
+@zotero_options.zotero
 @click.option(
     "--group-by",
     type=click.Choice(["priority", "year"]),
@@ -49,6 +52,7 @@ def command(
     search: str,
     priorities: Sequence[str],
     year: str | None,
+    zotero: Choice,
     group_by: Literal["priority", "year"],
     sort: Literal["file", "key", "author", "title", "year"],
     reverse: bool,
@@ -72,7 +76,7 @@ def command(
     environment = Environment.of_process()
     language = environment.language(lang)
     wanted = options.chosen(environment, search, priorities, year)
-    opened = libraries.all_opened(environment, files, lang)
+    opened = libraries.all_opened(environment, files, lang, zotero)
     abstracts = abstract or form == "json"
     digest = build(
         libraries.papers(opened, wanted, abstracts=abstracts),
@@ -84,9 +88,9 @@ def command(
         title=title or default_title([library.name for library in opened], language),
         search=search,
     )
-    _require_other_file(output, [library.name for library in opened])
+    names = [library.name for library in opened if isinstance(library, BibLibrary)]
+    _require_other_file(output, names)
     target = Path(output) if output and output != "-" else None
-    names = [library.name for library in opened]
     chunks = (
         iter([encode(digest_json(digest)), "\n"])
         if form == "json"

@@ -43,7 +43,8 @@ def command(server: Literal["auto", "local", "web"] | None, verbose: bool, as_js
 
     environment = Environment.of_process()
     settings = chosen_settings(environment, server)
-    result = check_up(settings, surroundings(environment, verbose))
+    with surroundings(environment, verbose) as around:
+        result = check_up(settings, around)
     if as_json:
         checks = [dataclasses.asdict(check) for check in result.checks]
         report = {"versions": _versions(), "uses": result.uses, "checks": checks}

@@ -48,6 +48,11 @@ class Environment:
         return sys.stdout.isatty() and not self.variables.get("NO_COLOR")
 
     @property
+    def asks(self) -> bool:
+        """Whether somebody can be asked something, and see the question."""
+        return bool(sys.stdin) and sys.stdin.isatty() and sys.stderr.isatty()
+
+    @property
     def width(self) -> int | None:
         """The columns of the terminal, None where the output goes elsewhere."""
         return shutil.get_terminal_size().columns if sys.stdout.isatty() else None

@@ -11,10 +11,13 @@ from ..errors import UsageError
 from ..library import Library
 from ..model import Paper
 from ..search import Filter
+from . import zotero_options
 from .environment import Environment, read_input, say
+from .zotero_options import Choice
 
 _ENDINGS = (".bib",)
 _BIBTEX = "bibtex:"
+_ZOTERO = "zotero-"
 
 
 def named(environment: Environment, words: Sequence[str]) -> tuple[str | None, list[str]]:
@@ -33,16 +36,22 @@ def opened(environment: Environment, name: str | None, language: str | None = No
 
 
 def all_opened(
-    environment: Environment, names: Sequence[str], language: str | None
+    environment: Environment, names: Sequence[str], language: str | None, zotero: Choice
 ) -> list[Library]:
-    """The libraries of these names, or the one that is meant where there is no name."""
-    if not names:
-        return [opened(environment, None, language)]
-    return [opened(environment, name, language) for name in names]
+    """The libraries of these names and the Zotero library that is chosen.
+
+    Where there is neither, the one that is meant.
+    """
+    found = [opened(environment, name, language) for name in names]
+    if zotero.zotero:
+        found.append(zotero_options.opened(environment, zotero))
+    return found or [opened(environment, None, language)]
 
 
 def at_address(environment: Environment, address: str) -> Library:
     """The library that the journal knows by this address. Raises NotFoundError, UsageError."""
+    if address.startswith(_ZOTERO):
+        return zotero_options.at_address(environment, address)
     if not address.startswith(_BIBTEX):
         raise UsageError(f"This bibnotes does not know how to open {address}")
     return _open(environment, place(address), None)
@@ -83,7 +92,7 @@ def _only_one(environment: Environment) -> str:
         )
     raise UsageError(
         "No library was named, and this folder has none",
-        "Name a .bib file, or - for the standard input.",
+        "Name a .bib file, - for the standard input, or --zotero.",
     )
 
 

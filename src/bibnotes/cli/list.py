@@ -10,13 +10,15 @@ import click
 from ..digest.build import ordered
 from ..digest.papers_json import encode, paper_json
 from ..table import table
-from . import libraries, options
+from . import libraries, options, zotero_options
 from .environment import Environment, say_problems, write
+from .zotero_options import Choice
 
 
 @click.command(name="list")
 @click.argument("files", metavar="[LIBRARY]...", nargs=-1)
 @options.filters
+@zotero_options.zotero
 @options.sort
 @options.reverse
 @options.language
@@ -26,6 +28,7 @@ def command(
     search: str,
     priorities: Sequence[str],
     year: str | None,
+    zotero: Choice,
     sort: Literal["file", "key", "author", "title", "year"],
     reverse: bool,
     lang: str | None,
@@ -40,7 +43,7 @@ def command(
     """
     environment = Environment.of_process()
     wanted = options.chosen(environment, search, priorities, year)
-    opened = libraries.all_opened(environment, files, lang)
+    opened = libraries.all_opened(environment, files, lang, zotero)
     found = libraries.papers(opened, wanted, abstracts=as_json)
     papers = ordered(found, sort, reverse=reverse)
     if as_json:

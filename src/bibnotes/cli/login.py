@@ -47,10 +47,10 @@ def command(server: Literal["web", "local"], verbose: bool) -> None:
     settings = environment.settings.zotero
     web = Server("web", settings.web_url)
     value = keys.sendable(_asked(environment, web.name))
-    with_what = surroundings(environment, verbose)
-    line = Line(web, value, with_what.patience, with_what.log)
-    access = Gateway(line, "user/0").key_access()
-    groups = Gateway(line, f"user/{access.user_id}").groups()
+    with surroundings(environment, verbose) as around:
+        line = Line(web, value, around.patience, around.log)
+        access = Gateway(line, "user/0").key_access()
+        groups = Gateway(line, f"user/{access.user_id}").groups()
     kept = keys.keep(settings.web_url, value)
     say(f"Logged in to {web.name} as {access.user} (user/{access.user_id})")
     say(f"The key is kept in {kept.place}")

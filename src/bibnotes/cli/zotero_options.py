@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 _F = TypeVar("_F", bound=Callable[..., Any])
 _Server = Literal["auto", "local", "web"]
 
-_BAR_AFTER = 1.0  # seconds
+_BAR_EVERY = 0.1  # seconds
 _BAR_WIDTH = 24
 
 server = click.option(
@@ -89,20 +90,25 @@ def zotero(command: _F) -> _F:
 
 
 def opened(environment: Environment, choice: Choice) -> ZoteroLibrary:
-    """The Zotero library that is meant. Raises what opening it raises."""
+    """The Zotero library that is meant; says which. Raises what opening and reading it raise."""
     from ..zotero.opening import open_library
 
     settings = chosen_settings(environment, choice.server)
     if choice.collection:
         settings = replace(settings, collection=choice.collection)
-    return open_library(settings, surroundings(environment, choice.verbose), choice.tags)
+    with surroundings(environment, choice.verbose) as around:
+        library = open_library(settings, around, choice.tags)
+        name = library.name  # reads the library
+    say(f"{name}: {library.place}")
+    return library
 
 
 def at_address(environment: Environment, address: str) -> ZoteroLibrary:
     """The Zotero library that the journal knows by this address, ``zotero-web:…``."""
     from ..zotero.opening import at_address
 
-    return at_address(environment.settings.zotero, surroundings(environment), address)
+    with surroundings(environment) as around:
+        return at_address(environment.settings.zotero, around, address)
 
 
 def chosen_settings(environment: Environment, server: _Server | None) -> ZoteroSettings:
@@ -111,39 +117,57 @@ def chosen_settings(environment: Environment, server: _Server | None) -> ZoteroS
     return replace(settings, server=server) if server else settings
 
 
-def surroundings(environment: Environment, verbose: bool = False) -> Surroundings:
-    """What libraries are read with.
+@contextmanager
+def surroundings(environment: Environment, verbose: bool = False) -> Iterator[Surroundings]:
+    """What Zotero is asked with.
 
-    Requests are told of if that is wished, progress if it takes long and somebody watches.
+    If that is wished, each request is told of; else, where somebody watches, a bar shows what takes
+    long, until the block ends.
     """
     from ..zotero.opening import Surroundings
 
     scale = environment.settings.scale
-    log = say if verbose else None
-    if sys.stderr.isatty():
-        return Surroundings(scale, log=log, progress=Bar().show)
-    return Surroundings(scale, log=log)
+    if verbose:
+        yield Surroundings(scale, log=say)
+    elif sys.stderr.isatty():
+        bar = Bar()
+        with bar.shown():
+            yield Surroundings(scale, progress=bar.show)
+    else:
+        yield Surroundings(scale)
 
 
 class Bar:
-    """A bar on the terminal for what takes longer than a second; it goes when all is done."""
+    """A bar on the standard error for what takes longer than a second; it goes when all is done."""
 
-    def __init__(self) -> None:
-        self._begun: float | None = None
-        self._shown = False
+    def __init__(self, after: float = 1.0) -> None:
+        self._after = after  # seconds
+        self._text = "waiting for Zotero"
 
     def show(self, done: int, total: int) -> None:
         """Show how much is done."""
-        now = time.monotonic()
-        self._begun = self._begun or now
-        if done >= total:
-            if self._shown:
-                self._draw("")
-            self._begun, self._shown = None, False
-        elif now - self._begun > _BAR_AFTER:
-            full = _BAR_WIDTH * done // total
-            self._draw(f"[{'#' * full:.<{_BAR_WIDTH}}] {done} of {total} items from Zotero")
-            self._shown = True
+        full = _BAR_WIDTH * done // max(total, 1)
+        self._text = f"[{'#' * full:.<{_BAR_WIDTH}}] {done} of {total} items from Zotero"
+
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        """Keep the bar on the terminal, from its time on, as long as the block lasts."""
+        end = threading.Event()
+        painter = threading.Thread(target=self._paint, args=(end,), daemon=True)
+        painter.start()
+        try:
+            yield
+        finally:
+            end.set()
+            painter.join()
+
+    def _paint(self, end: threading.Event) -> None:
+        if end.wait(self._after):
+            return
+        while not end.wait(_BAR_EVERY):
+            self._draw(self._text)
+        self._draw("")
 
     def _draw(self, line: str) -> None:
-        click.echo(f"\r\x1b[K{line}", nl=False, err=True)
+        sys.stderr.write(f"\r\x1b[K{line}")
+        sys.stderr.flush()

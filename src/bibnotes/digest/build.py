@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Literal
 
-from ..model import Name, Paper
+from ..model import Name, Paper, ZoteroSource
 from ..scale import DEFAULT_SCALE, GROUPS, Language, Scale
 from ..search import fold, group_of, year_span
 
@@ -145,14 +145,19 @@ _ARXIV_PREFIX = re.compile(r"(?:https?://arxiv\.org/abs/|arxiv:)\s*", re.IGNOREC
 
 
 def link(paper: Paper) -> str:
-    """Where the paper is read: its URL, else by its DOI, else by its arXiv id, else ""."""
+    """Where the paper is read: its URL, else by its DOI or arXiv id, else in Zotero, else ""."""
     if _SCHEME.match(paper.url):
         return paper.url
     if paper.doi:
         return "https://doi.org/" + _DOI_PREFIX.sub("", paper.doi, count=1)
     if paper.arxiv:
         return "https://arxiv.org/abs/" + _ARXIV_PREFIX.sub("", paper.arxiv, count=1)
-    return ""
+    return zotero_link(paper)
+
+
+def zotero_link(paper: Paper) -> str:
+    """What shows the paper in Zotero's window, "" for one from elsewhere."""
+    return paper.source.link if isinstance(paper.source, ZoteroSource) else ""
 
 
 def default_title(names: Sequence[str], language: Language) -> str:

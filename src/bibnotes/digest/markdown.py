@@ -18,7 +18,7 @@ from ..escape import (
 )
 from ..model import Paper
 from ..scale import Language
-from .build import Digest, link
+from .build import Digest, link, zotero_link
 
 
 def render(
@@ -132,9 +132,15 @@ def _facts(paper: Paper, language: Language) -> str:
     if authors and paper.more_authors:
         authors += _ET_AL[language]
     facts = " · ".join(filter(None, (authors, _venue_and_year(paper))))
-    address = link(paper)
-    parts = (paragraph(facts), f"[link]({link_url(address)})" if address else "")
-    return " · ".join(filter(None, parts))
+    return " · ".join(filter(None, (paragraph(facts), *_links(paper))))
+
+
+def _links(paper: Paper) -> Iterator[str]:
+    read, shown = link(paper), zotero_link(paper)
+    if read and read != shown:
+        yield f"[link]({link_url(read)})"
+    if shown:
+        yield f"[Zotero]({shown})"
 
 
 def _venue_and_year(paper: Paper) -> str:

@@ -6,7 +6,7 @@ import dataclasses
 import json
 
 from ..escape import CONTROL
-from ..model import Json, Paper
+from ..model import FileSource, Json, Paper, ZoteroSource
 from .build import Digest
 
 
@@ -14,6 +14,7 @@ def paper_json(paper: Paper) -> Json:
     """A paper as JSON has it: ``year`` as the record says it, ``priority`` a level's id or null."""
     return {
         "key": paper.key,
+        "made_up_key": paper.made_up_key,
         "type": paper.type,
         "title": paper.title,
         "authors": [str(name) for name in paper.authors],
@@ -25,8 +26,15 @@ def paper_json(paper: Paper) -> Json:
         "keywords": list(paper.keywords),
         "priority": paper.review.priority,
         "review": paper.review.text,
-        "source": paper.source and dataclasses.asdict(paper.source),
+        "source": _source_json(paper.source),
     }
+
+
+def _source_json(source: FileSource | ZoteroSource | None) -> Json | None:
+    if source is None:
+        return None
+    link = {"link": source.link} if isinstance(source, ZoteroSource) else {}
+    return dataclasses.asdict(source) | link
 
 
 def digest_json(digest: Digest) -> Json:

@@ -15,29 +15,8 @@ from typing import TypeAlias
 
 from lxml import etree  # type: ignore[import-untyped]
 
+from . import note_tree as tree
 from .html_writer import SOFT
-from .note_tree import (
-    DISPLAY,
-    MATH,
-    MAX_DEPTH,
-    Block,
-    Blocks,
-    Code,
-    Formula,
-    Heading,
-    Inline,
-    Kind,
-    Mark,
-    Piece,
-    Quote,
-    Rule,
-    Table,
-    address,
-    blocks_of,
-    is_safe,
-    items,
-    one_line,
-)
 
 _End: TypeAlias = Callable[[], None] | None
 
@@ -106,7 +85,7 @@ _HARMLESS_DATA = frozenset(("data-schema-version", "data-language"))
 class Reading:
     """What a note says, and what of its HTML that leaves out."""
 
-    blocks: Blocks
+    blocks: tree.Blocks
     lost: list[str]
 
 
@@ -127,11 +106,11 @@ class _Box:
     """A note, quote, list or item that is open, with the blocks in it so far."""
 
     tag: str
-    blocks: list[Block] = field(default_factory=list)
-    items: list[list[Block]] = field(default_factory=list)
+    blocks: list[tree.Block] = field(default_factory=list)
+    items: list[list[tree.Block]] = field(default_factory=list)
     spaced: bool = False
 
-    def add(self, blocks: list[Block]) -> None:
+    def add(self, blocks: list[tree.Block]) -> None:
         """Add to what is inside; blocks that stand in a list itself go to its last item."""
         if self.tag not in ("ul", "ol"):
             self.blocks += blocks
@@ -145,16 +124,16 @@ class _Box:
 class _Grid:
     """A table that is open."""
 
-    rows: list[list[Inline]] = field(default_factory=list)
+    rows: list[list[tree.Inline]] = field(default_factory=list)
     align: list[str] = field(default_factory=list)
 
-    def table(self) -> list[Block]:
+    def table(self) -> list[tree.Block]:
         width = max((len(row) for row in self.rows), default=0)
         if not any(cell for row in self.rows for cell in row):
             return []
         align = (self.align + [""] * width)[:width]
         rows = (tuple(row + [()] * (width - len(row))) for row in self.rows if row)
-        return [Table(tuple(rows), tuple(align))]
+        return [tree.Table(tuple(rows), tuple(align))]
 
 
 class _Note:
@@ -164,9 +143,9 @@ class _Note:
         self.lost: set[str] = set()
         self._boxes = [_Box("note")]
         self._ends: list[_End] = []
-        self._pieces: list[Piece] = []
-        self._marks: frozenset[Mark] = frozenset()
-        self._kind = Kind.TEXT
+        self._pieces: list[tree.Piece] = []
+        self._marks: frozenset[tree.Mark] = frozenset()
+        self._kind = tree.Kind.TEXT
         self._heading = 0
         self._unseen = 0  # elements open within one that is not read, and itself
         self._verbatim: list[str] | None = None  # the text of a <pre> or a formula
@@ -174,7 +153,7 @@ class _Note:
         self._grid: _Grid | None = None
         self._in_cell = False
 
-    def blocks(self) -> Blocks:
+    def blocks(self) -> tree.Blocks:
         self._flush()
         return tuple(self._boxes[0].blocks)
 
@@ -194,7 +173,7 @@ class _Note:
         if self._verbatim is not None:
             self._verbatim.append(text)
         else:
-            self._pieces.append(Piece(self._kind, text, self._marks))
+            self._pieces.append(tree.Piece(self._kind, text, self._marks))
 
     def comment(self, text: str) -> None:  # noqa: ARG002
         self.lost.add("comments")
@@ -240,40 +219,40 @@ class _Note:
             self._verbatim = []
             return self._end_math
         before = self._marks, self._kind
-        self._marks |= {Mark(name) for name in _named_marks(tag, attributes)}
+        self._marks |= {tree.Mark(name) for name in _named_marks(tag, attributes)}
         if tag == "a":
             self._link(attributes)
         if tag in _CODE:
-            self._kind = Kind.CODE
+            self._kind = tree.Kind.CODE
         return partial(self._restore, *before) if before != (self._marks, self._kind) else None
 
-    def _restore(self, marks: frozenset[Mark], kind: Kind) -> None:
+    def _restore(self, marks: frozenset[tree.Mark], kind: tree.Kind) -> None:
         self._marks, self._kind = marks, kind
 
     def _link(self, attributes: Mapping[str, str]) -> None:
-        href = address(attributes.get("href") or "")
-        if href and not is_safe(href):
+        href = tree.address(attributes.get("href") or "")
+        if href and not tree.is_safe(href):
             self.lost.add("links that run scripts or lead to files")
         elif href:
             others = {mark for mark in self._marks if mark.tag != "a"}
             title = " ".join((attributes.get("title") or "").split())
-            self._marks = frozenset(others | {Mark("a", href, title)})
+            self._marks = frozenset(others | {tree.Mark("a", href, title)})
 
     def _break(self) -> None:
-        kind = Kind.BREAK
+        kind = tree.Kind.BREAK
         last = self._pieces[-1] if self._pieces else None
-        if last and last.kind is Kind.TEXT and last.text.endswith(SOFT):
-            kind = Kind.LINE
-        self._pieces.append(Piece(kind, "", self._marks))
+        if last and last.kind is tree.Kind.TEXT and last.text.endswith(SOFT):
+            kind = tree.Kind.LINE
+        self._pieces.append(tree.Piece(kind, "", self._marks))
 
     def _image(self, attributes: Mapping[str, str]) -> None:
-        source = address(attributes.get("src") or "")
+        source = tree.address(attributes.get("src") or "")
         text = " ".join((attributes.get("alt") or "").split())
-        if source and is_safe(source):
-            self._pieces.append(Piece(Kind.IMAGE, text, self._marks, source))
+        if source and tree.is_safe(source):
+            self._pieces.append(tree.Piece(tree.Kind.IMAGE, text, self._marks, source))
         else:
             self.lost.add("images")
-            self._pieces.append(Piece(Kind.TEXT, f"[{text or 'image'}]", self._marks))
+            self._pieces.append(tree.Piece(tree.Kind.TEXT, f"[{text or 'image'}]", self._marks))
 
     def _end_math(self) -> None:
         text = "".join(self._verbatim or ())
@@ -281,10 +260,12 @@ class _Note:
         text = text.strip()
         sign = "$$" if text.startswith("$$") else "$"
         text = text.removeprefix(sign).removesuffix(sign).strip()
-        if MATH.fullmatch(f"${text}$"):
-            self._pieces.append(Piece(Kind.MATH, text, self._marks))
+        if tree.MATH.fullmatch(f"${text}$"):
+            self._pieces.append(tree.Piece(tree.Kind.MATH, text, self._marks))
         else:
-            self._pieces.append(Piece(Kind.TEXT, f"${text}$" if text else "", self._marks))
+            self._pieces.append(
+                tree.Piece(tree.Kind.TEXT, f"${text}$" if text else "", self._marks)
+            )
 
     # Blocks.
 
@@ -301,7 +282,7 @@ class _Note:
             self._verbatim, self._language = [], _language(attributes)
             return partial(self._end_pre, math=_has_class(attributes, "math"))
         if tag == "hr":
-            self._boxes[-1].add([Rule()])
+            self._boxes[-1].add([tree.Rule()])
             return None
         if tag in ("table", "tr", "td", "th"):
             return self._begin_table(tag, attributes)
@@ -324,8 +305,8 @@ class _Note:
             if inside.tag not in ("ul", "ol"):
                 return self._flush
             return self._open(tag, self._end_item)
-        depth = sum(box.tag != "li" for box in self._boxes[: 2 * MAX_DEPTH + 1]) - 1
-        if depth >= MAX_DEPTH:
+        depth = sum(box.tag != "li" for box in self._boxes[: 2 * tree.MAX_DEPTH + 1]) - 1
+        if depth >= tree.MAX_DEPTH:
             return self._flush
         if tag == "blockquote":
             return self._open(tag, self._end_quote)
@@ -348,10 +329,10 @@ class _Note:
 
     def _end_quote(self, box: _Box) -> None:
         if box.blocks:
-            self._boxes[-1].add([Quote(tuple(box.blocks))])
+            self._boxes[-1].add([tree.Quote(tuple(box.blocks))])
 
     def _end_list(self, start: int | None, box: _Box) -> None:
-        found = items([tuple(item) for item in box.items], start, loose=box.spaced)
+        found = tree.items([tuple(item) for item in box.items], start, loose=box.spaced)
         if found:
             self._boxes[-1].add([found])
 
@@ -375,7 +356,7 @@ class _Note:
     def _end_cell(self) -> None:
         self._in_cell = False
         if self._grid is not None:
-            self._grid.rows[-1].append(one_line(self._pieces))
+            self._grid.rows[-1].append(tree.one_line(self._pieces))
         self._pieces.clear()
 
     def _end_table(self) -> None:
@@ -389,13 +370,13 @@ class _Note:
         if not self._pieces:
             return
         if self._in_cell:
-            self._pieces.append(Piece(Kind.TEXT, " "))
+            self._pieces.append(tree.Piece(tree.Kind.TEXT, " "))
             return
         if self._heading:
-            pieces = one_line(self._pieces)
-            self._boxes[-1].add([Heading(self._heading, pieces)] if pieces else [])
+            pieces = tree.one_line(self._pieces)
+            self._boxes[-1].add([tree.Heading(self._heading, pieces)] if pieces else [])
         else:
-            self._boxes[-1].add(blocks_of(self._pieces))
+            self._boxes[-1].add(tree.blocks_of(self._pieces))
         self._pieces.clear()
 
     # What Markdown cannot keep.
@@ -440,15 +421,15 @@ def _language(attributes: Mapping[str, str]) -> str:
     return found[1] if found else ""
 
 
-def _code(text: str, language: str) -> list[Block]:
+def _code(text: str, language: str) -> list[tree.Block]:
     text = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
-    return [Code(text, language)] if text.strip() else []
+    return [tree.Code(text, language)] if text.strip() else []
 
 
-def _formula(text: str) -> list[Block]:
+def _formula(text: str) -> list[tree.Block]:
     text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     inside = text.removeprefix("$$").removesuffix("$$")
     inside = _BLANK_LINES.sub("\n", inside)
-    if DISPLAY.fullmatch(f"$${inside}$$") and inside.strip():
-        return [Formula(inside)]
-    return [Code(inside, "math")] if inside.strip() else []
+    if tree.DISPLAY.fullmatch(f"$${inside}$$") and inside.strip():
+        return [tree.Formula(inside)]
+    return [tree.Code(inside, "math")] if inside.strip() else []

@@ -22,30 +22,9 @@ from markdown_it.rules_inline.emphasis import tokenize as emphasis
 from markdown_it.rules_inline.strikethrough import tokenize as strikethrough
 from markdown_it.token import Token
 
-from .note_tree import (
-    DISPLAY,
-    MATH,
-    MAX_DEPTH,
-    Block,
-    Blocks,
-    Code,
-    Formula,
-    Heading,
-    Inline,
-    Kind,
-    Mark,
-    Piece,
-    Quote,
-    Rule,
-    Table,
-    address,
-    blocks_of,
-    is_safe,
-    items,
-    one_line,
-)
+from . import note_tree as tree
 
-_MAX_NESTING = 4 * MAX_DEPTH  # markdown-it drops what is deeper
+_MAX_NESTING = 4 * tree.MAX_DEPTH  # markdown-it drops what is deeper
 _UNREADABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _LINE_ENDS = re.compile(r"\r\n?")
 _SUB_OR_SUP = re.compile(r"<(su[bp])>(?=.)", re.DOTALL)
@@ -54,12 +33,12 @@ _BLANK_LINES = re.compile(r"\n\s*\n")
 _LANGUAGE = re.compile(r"[\w+#.-]+")
 
 
-def read(text: str) -> Blocks:
+def read(text: str) -> tree.Blocks:
     """Read Markdown. A text in which Markdown sees nothing (`#`, `-`) stands for itself."""
     return tuple(block for _, _, blocks in spans(text) for block in blocks)
 
 
-def spans(text: str) -> list[tuple[int, int, Blocks]]:
+def spans(text: str) -> list[tuple[int, int, tree.Blocks]]:
     """The blocks with the lines that say them: the first one's number, and that after the last."""
     text = _UNREADABLE.sub("", _LINE_ENDS.sub("\n", text))
     tokens = _parser().parse(text)
@@ -71,9 +50,9 @@ def spans(text: str) -> list[tuple[int, int, Blocks]]:
     return [(0, len(lines), tuple(_literal(text)))]
 
 
-def _literal(text: str) -> list[Block]:
-    lines = (Piece(Kind.TEXT, line) for line in text.split("\n"))
-    return blocks_of(piece for line in lines for piece in (line, Piece(Kind.LINE)))
+def _literal(text: str) -> list[tree.Block]:
+    lines = (tree.Piece(tree.Kind.TEXT, line) for line in text.split("\n"))
+    return tree.blocks_of(piece for line in lines for piece in (line, tree.Piece(tree.Kind.LINE)))
 
 
 class _Parser(MarkdownIt):
@@ -86,7 +65,7 @@ class _Parser(MarkdownIt):
         return link
 
     def validateLink(self, url: str) -> bool:  # noqa: N802
-        return is_safe(url)
+        return tree.is_safe(url)
 
 
 @cache
@@ -138,11 +117,11 @@ def _is_wide(character: str) -> bool:
 def _formula(state: StateInline, silent: bool) -> bool:
     if state.src[state.pos] != "$":
         return False
-    kind = Kind.DISPLAY
-    found = DISPLAY.match(state.src, state.pos, state.posMax)
+    kind = tree.Kind.DISPLAY
+    found = tree.DISPLAY.match(state.src, state.pos, state.posMax)
     if not found or not found[1].strip():
-        kind = Kind.MATH
-        found = MATH.match(state.src, state.pos, state.posMax)
+        kind = tree.Kind.MATH
+        found = tree.MATH.match(state.src, state.pos, state.posMax)
     if not found:
         return False
     if not silent:
@@ -180,7 +159,7 @@ def _display(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     else:
         return False
     text = state.getLines(start, line + 1, state.blkIndent, False).strip()
-    found = DISPLAY.fullmatch(text)
+    found = tree.DISPLAY.fullmatch(text)
     if not found or not found[1].strip():
         return False
     if not silent:
@@ -200,7 +179,7 @@ class _Tokens:
         self._depth = 0
         self._spaced = False  # whether the item that is open has spaced text
 
-    def spans(self) -> list[tuple[int, int, Blocks]]:
+    def spans(self) -> list[tuple[int, int, tree.Blocks]]:
         """What stands at the top, line by line; nothing for what says nothing."""
         found = []
         for token in self._tokens:
@@ -210,29 +189,29 @@ class _Tokens:
                 found.append((first, last, blocks))
         return found
 
-    def blocks(self, until: str) -> list[Block]:
+    def blocks(self, until: str) -> list[tree.Block]:
         """The blocks up to a token of this type."""
-        found: list[Block] = []
+        found: list[tree.Block] = []
         for token in self._tokens:
             if token.type == until:
                 break
             found += self._block(token)
         return found
 
-    def _block(self, token: Token) -> list[Block]:
+    def _block(self, token: Token) -> list[tree.Block]:
         kind = token.type
         if kind == "paragraph_open":
             self._spaced |= not token.hidden
             return self._paragraph()
         if kind == "heading_open":
-            pieces = one_line(_pieces(next(self._tokens)))
-            return [Heading(int(token.tag[1]), pieces)] if pieces else []
+            pieces = tree.one_line(_pieces(next(self._tokens)))
+            return [tree.Heading(int(token.tag[1]), pieces)] if pieces else []
         if kind in ("fence", "code_block"):
             return _code(token)
         if kind == "display":
-            return [Formula(_BLANK_LINES.sub("\n", token.content))]
+            return [tree.Formula(_BLANK_LINES.sub("\n", token.content))]
         if kind == "hr":
-            return [Rule()]
+            return [tree.Rule()]
         if kind == "blockquote_open":
             return self._inside(self._quote)
         if kind == "bullet_list_open":
@@ -245,7 +224,7 @@ class _Tokens:
             return self._table()
         return []
 
-    def _inside(self, read: Callable[[], list[Block]]) -> list[Block]:
+    def _inside(self, read: Callable[[], list[tree.Block]]) -> list[tree.Block]:
         spaced, self._spaced = self._spaced, False
         self._depth += 1
         blocks = read()
@@ -253,28 +232,28 @@ class _Tokens:
         self._spaced = spaced
         return blocks
 
-    def _quote(self) -> list[Block]:
+    def _quote(self) -> list[tree.Block]:
         blocks = self.blocks("blockquote_close")
-        if self._depth > MAX_DEPTH or not blocks:
+        if self._depth > tree.MAX_DEPTH or not blocks:
             return blocks
-        return [Quote(tuple(blocks))]
+        return [tree.Quote(tuple(blocks))]
 
-    def _items(self, until: str, start: int | None) -> list[Block]:
-        found: list[Blocks] = []
+    def _items(self, until: str, start: int | None) -> list[tree.Block]:
+        found: list[tree.Blocks] = []
         for token in self._tokens:
             if token.type == until:
                 break
             if token.type == "list_item_open":
                 found.append(tuple(self.blocks("list_item_close")))
-        if self._depth > MAX_DEPTH:
+        if self._depth > tree.MAX_DEPTH:
             return [block for item in found for block in item]
-        made = items(found, start, loose=self._spaced)
+        made = tree.items(found, start, loose=self._spaced)
         return [made] if made else []
 
-    def _paragraph(self) -> list[Block]:
+    def _paragraph(self) -> list[tree.Block]:
         inline = next(self._tokens)
         indent = self._indent(inline)
-        return blocks_of((Piece(Kind.TEXT, indent), *_pieces(inline)))
+        return tree.blocks_of((tree.Piece(tree.Kind.TEXT, indent), *_pieces(inline)))
 
     def _indent(self, inline: Token) -> str:
         """The wide spaces that a paragraph begins with: markdown-it strips them."""
@@ -284,8 +263,8 @@ class _Tokens:
         found = _WIDE_SPACES.search(before)
         return found[0] if found else ""
 
-    def _table(self) -> list[Block]:
-        rows: list[list[Inline]] = []
+    def _table(self) -> list[tree.Block]:
+        rows: list[list[tree.Inline]] = []
         align: list[str] = []
         for token in self._tokens:
             if token.type == "table_close":
@@ -295,30 +274,30 @@ class _Tokens:
             elif token.type in ("th_open", "td_open"):
                 if len(rows) == 1:
                     align.append(str(token.attrGet("style") or "").removeprefix("text-align:"))
-                rows[-1].append(one_line(_pieces(next(self._tokens))))
+                rows[-1].append(tree.one_line(_pieces(next(self._tokens))))
         if not any(cell for row in rows for cell in row):
             return []
-        return [Table(tuple(tuple(row) for row in rows), tuple(align))]
+        return [tree.Table(tuple(tuple(row) for row in rows), tuple(align))]
 
 
-def _code(token: Token) -> list[Block]:
+def _code(token: Token) -> list[tree.Block]:
     text = token.content.strip("\n")
     found = _LANGUAGE.match(token.info.strip())
-    return [Code(text, found[0] if found else "")] if text.strip() else []
+    return [tree.Code(text, found[0] if found else "")] if text.strip() else []
 
 
 _KIND_OF = {
-    "text": Kind.TEXT,
-    "code_inline": Kind.CODE,
-    "softbreak": Kind.LINE,
-    "hardbreak": Kind.BREAK,
-    "math": Kind.MATH,
-    "display": Kind.DISPLAY,
+    "text": tree.Kind.TEXT,
+    "code_inline": tree.Kind.CODE,
+    "softbreak": tree.Kind.LINE,
+    "hardbreak": tree.Kind.BREAK,
+    "math": tree.Kind.MATH,
+    "display": tree.Kind.DISPLAY,
 }
 
 
-def _pieces(inline: Token) -> Iterator[Piece]:
-    marks: list[Mark] = []
+def _pieces(inline: Token) -> Iterator[tree.Piece]:
+    marks: list[tree.Mark] = []
     empty_link = ""
     for token in inline.children or ():
         kind = _KIND_OF.get(token.type)
@@ -326,7 +305,7 @@ def _pieces(inline: Token) -> Iterator[Piece]:
         here = frozenset(mark for mark in marks if mark.tag != "a" or mark.href)
         if kind:
             empty_link = ""
-            yield Piece(kind, token.content, here)
+            yield tree.Piece(kind, token.content, here)
         elif token.type == "image":
             empty_link = ""
             text = "".join(child.content or " " for child in token.children or ())
@@ -334,20 +313,20 @@ def _pieces(inline: Token) -> Iterator[Piece]:
         elif token.type == "link_open":
             empty_link = _attribute(token, "href")
             title = " ".join(_attribute(token, "title").split())
-            marks.append(Mark("a", empty_link, title))
+            marks.append(tree.Mark("a", empty_link, title))
         elif token.nesting > 0:
-            marks.append(Mark(token.tag))
+            marks.append(tree.Mark(token.tag))
         elif token.nesting < 0:
             if token.type == "link_close" and empty_link:  # there is nothing else to show
-                yield Piece(Kind.TEXT, empty_link, here)
+                yield tree.Piece(tree.Kind.TEXT, empty_link, here)
             marks.pop()
 
 
 def _attribute(token: Token, name: str) -> str:
-    return address(str(token.attrGet(name) or ""))
+    return tree.address(str(token.attrGet(name) or ""))
 
 
-def _image(text: str, source: str, marks: frozenset[Mark]) -> Piece:
+def _image(text: str, source: str, marks: frozenset[tree.Mark]) -> tree.Piece:
     if not source:
-        return Piece(Kind.TEXT, text, marks)
-    return Piece(Kind.IMAGE, text, marks, source)
+        return tree.Piece(tree.Kind.TEXT, text, marks)
+    return tree.Piece(tree.Kind.IMAGE, text, marks, source)

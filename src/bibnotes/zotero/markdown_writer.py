@@ -12,26 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from .note_tree import (
-    Block,
-    Blocks,
-    Code,
-    Formula,
-    Heading,
-    Inline,
-    Items,
-    Kind,
-    Mark,
-    Paragraph,
-    Piece,
-    Quote,
-    Rule,
-    Step,
-    Table,
-    merged,
-    needs_blank_line,
-    nested,
-)
+from . import note_tree as tree
 
 _MANY = 200  # special characters in one block: trying it would take long, so it is just escaped
 
@@ -62,48 +43,48 @@ _SPECIAL_IN_TARGET = re.compile(r"[\\<>]|&(?=#?\w+;)")
 _SPECIAL_IN_TITLE = re.compile(r'[\\"]|&(?=#?\w+;)')
 
 
-def write(blocks: Blocks) -> str:
+def write(blocks: tree.Blocks) -> str:
     """The Markdown of blocks, without a line end after the last one."""
     return "\n\n".join(_texts(blocks))
 
 
-def _texts(blocks: Blocks, outer_marker: int | None = None) -> Iterator[str]:
+def _texts(blocks: tree.Blocks, outer_marker: int | None = None) -> Iterator[str]:
     """Each block; ``outer_marker`` is that of the item which they are in.
 
     Of two lists in a row the second gets another marker, or they would be one; so does a list that
     an item begins with, since `- - -` is a line across.
     """
     marker = 0
-    before: Block | None = None
+    before: tree.Block | None = None
     for block in blocks:
-        if isinstance(block, Items):
+        if isinstance(block, tree.Items):
             if before is None:
                 marker = 0 if outer_marker is None else 1 - outer_marker
-            elif isinstance(before, Items) and (before.start is None) == (block.start is None):
+            elif isinstance(before, tree.Items) and (before.start is None) == (block.start is None):
                 marker = 1 - marker
             else:
                 marker = 0
             yield _items(block, marker)
-        elif isinstance(block, Rule) and outer_marker is not None:
+        elif isinstance(block, tree.Rule) and outer_marker is not None:
             yield "___"
         else:
             yield _block(block)
         before = block
 
 
-def _block(block: Block) -> str:
-    if isinstance(block, Paragraph):
+def _block(block: tree.Block) -> str:
+    if isinstance(block, tree.Paragraph):
         return _line(block)
-    if isinstance(block, Heading):
+    if isinstance(block, tree.Heading):
         return f"{'#' * block.level} {_line(block)}"
-    if isinstance(block, Code):
+    if isinstance(block, tree.Code):
         fence = "`" * max(3, _longest_run(block.text) + 1)
         return f"{fence}{block.language}\n{block.text}\n{fence}"
-    if isinstance(block, Formula):
+    if isinstance(block, tree.Formula):
         return f"$${block.text}$$"
-    if isinstance(block, Quote):
+    if isinstance(block, tree.Quote):
         return _indented(write(block.blocks), "> ", "> ")
-    return _table(block) if isinstance(block, Table) else "---"
+    return _table(block) if isinstance(block, tree.Table) else "---"
 
 
 def _longest_run(text: str) -> int:
@@ -118,7 +99,7 @@ def _indented(text: str, first: str, rest: str) -> str:
     )
 
 
-def _items(block: Items, marker: int) -> str:
+def _items(block: tree.Items, marker: int) -> str:
     texts = []
     for number, item in enumerate(block.items, start=block.start or 0):
         sign = "-*"[marker] if block.start is None else f"{number % 10**9}{'.)'[marker]}"
@@ -127,26 +108,26 @@ def _items(block: Items, marker: int) -> str:
     return ("\n\n" if block.loose else "\n").join(texts)
 
 
-def _item(item: Blocks, marker: int, *, loose: bool) -> str:
+def _item(item: tree.Blocks, marker: int, *, loose: bool) -> str:
     out = ""
-    before: Block | None = None
+    before: tree.Block | None = None
     for block, text in zip(item, _texts(item, marker), strict=True):
         if before is not None:
-            out += "\n\n" if loose or needs_blank_line(before, block) else "\n"
+            out += "\n\n" if loose or tree.needs_blank_line(before, block) else "\n"
         out += text
         before = block
     return out
 
 
-def _table(block: Table) -> str:
+def _table(block: tree.Table) -> str:
     rules = {"left": ":---", "center": ":---:", "right": "---:", "": "---"}
     rows = [_row([_cell(cell) for cell in row]) for row in block.rows]
     rows.insert(1, _row([rules[align] for align in block.align]))
     return "\n".join(rows)
 
 
-def _cell(pieces: Inline) -> str:
-    return _line(Heading(1, pieces)).replace("|", r"\|")
+def _cell(pieces: tree.Inline) -> str:
+    return _line(tree.Heading(1, pieces)).replace("|", r"\|")
 
 
 def _row(cells: list[str]) -> str:
@@ -156,7 +137,7 @@ def _row(cells: list[str]) -> str:
 # Lines.
 
 
-def _line(block: Paragraph | Heading) -> str:
+def _line(block: tree.Paragraph | tree.Heading) -> str:
     """The pieces of a block, so written that they are read as they are."""
     raw, escaped = _joined(block, escape=False), _joined(block)
     certain = _is_certain(block.pieces)
@@ -174,59 +155,59 @@ def _line(block: Paragraph | Heading) -> str:
     return escaped if plain == block else _line(plain)
 
 
-def _is_read_as(text: str, block: Paragraph | Heading) -> bool:
+def _is_read_as(text: str, block: tree.Paragraph | tree.Heading) -> bool:
     from . import markdown_reader  # it takes long to load, and most notes do not need it
 
-    if isinstance(block, Heading):
-        return markdown_reader.read(f"# {text}") == (Heading(1, block.pieces),)
-    return markdown_reader.read(f"---\n{text}") == (Rule(), block)
+    if isinstance(block, tree.Heading):
+        return markdown_reader.read(f"# {text}") == (tree.Heading(1, block.pieces),)
+    return markdown_reader.read(f"---\n{text}") == (tree.Rule(), block)
 
 
-def _is_certain(pieces: Inline) -> bool:
+def _is_certain(pieces: tree.Inline) -> bool:
     """Whether no mark can be mistaken for another or for text.
 
     Signs are certain where a letter or digit stands on their inner side and no other sign beside
     them.
     """
-    steps = (Step(), *nested(pieces), Step())
+    steps = (tree.Step(), *tree.nested(pieces), tree.Step())
     for before, step, after in zip(steps, steps[1:], steps[2:], strict=False):
         piece = step.piece
         if _is_sign(step):
             inner = before.piece if step.closes else after.piece
-            if not inner or inner.kind is not Kind.TEXT or _is_sign(before) or _is_sign(after):
+            if not inner or inner.kind is not tree.Kind.TEXT or _is_sign(before) or _is_sign(after):
                 return False
             if not inner.text[-1 if step.closes else 0].isalnum():
                 return False
-        elif piece and piece.kind is not Kind.TEXT and piece.marks:
+        elif piece and piece.kind is not tree.Kind.TEXT and piece.marks:
             return False
     return True
 
 
-def _is_sign(step: Step) -> bool:
+def _is_sign(step: tree.Step) -> bool:
     mark = step.opens or step.closes
     return bool(mark and mark.tag in _SIGNS)
 
 
-def _without_signs(block: Paragraph | Heading) -> Paragraph | Heading:
+def _without_signs(block: tree.Paragraph | tree.Heading) -> tree.Paragraph | tree.Heading:
     """The block without the marks whose reading depends on what stands beside them."""
-    pieces = merged(
+    pieces = tree.merged(
         piece._replace(marks=frozenset(m for m in piece.marks if m.tag not in _SIGNS))
         for piece in block.pieces
     )
     return replace(block, pieces=tuple(pieces))
 
 
-def _joined(block: Paragraph | Heading, *, escape: bool = True, em: str = "*") -> str:
+def _joined(block: tree.Paragraph | tree.Heading, *, escape: bool = True, em: str = "*") -> str:
     signs = _SIGNS | {"em": em}
     out: list[str] = []
-    steps = [*nested(block.pieces), Step(), Step()]
+    steps = [*tree.nested(block.pieces), tree.Step(), tree.Step()]
     at = 0
     while at < len(steps) - 2:
         step, following = steps[at], steps[at + 1]
         if step.opens and (address := _autolink(step.opens, following, steps[at + 2])):
             out.append(f"<{address}>")
             at += 2
-        elif step.piece and step.piece.kind is Kind.TEXT:
+        elif step.piece and step.piece.kind is tree.Kind.TEXT:
             text = step.piece.text
             begins = not out or out[-1].endswith("\n")
             out.append(_escaped(text, block, begins, steps, at) if escape else text)
@@ -240,9 +221,9 @@ def _joined(block: Paragraph | Heading, *, escape: bool = True, em: str = "*") -
     return "".join(out)
 
 
-def _autolink(mark: Mark, inside: Step, after: Step) -> str:
+def _autolink(mark: tree.Mark, inside: tree.Step, after: tree.Step) -> str:
     """What a link shows if that is where it leads, else ""."""
-    text = inside.piece.text if inside.piece and inside.piece.kind is Kind.TEXT else ""
+    text = inside.piece.text if inside.piece and inside.piece.kind is tree.Kind.TEXT else ""
     if after.closes != mark or mark.title or not text:
         return ""
     is_address = mark.href == f"mailto:{text}" and _ADDRESS.match(text)
@@ -250,7 +231,7 @@ def _autolink(mark: Mark, inside: Step, after: Step) -> str:
 
 
 def _escaped(
-    text: str, block: Paragraph | Heading, begins: bool, steps: list[Step], at: int
+    text: str, block: tree.Paragraph | tree.Heading, begins: bool, steps: list[tree.Step], at: int
 ) -> str:
     escaped = _SPECIAL.sub(r"\\\g<0>", text)
     mark = steps[at + 1].opens
@@ -259,30 +240,30 @@ def _escaped(
     piece = steps[at].piece
     if piece and any(mark.tag == "a" for mark in piece.marks):
         escaped = _BRACKET.sub(r"\\\g<0>", escaped.replace(r"\]", "]"))
-    if isinstance(block, Heading):
+    if isinstance(block, tree.Heading):
         return _CLOSING.sub(r"\\#", escaped) if at == len(steps) - 3 else escaped
     found = _BEGINNING.match(text) if begins else None
     return f"{escaped[: found.end()]}\\{escaped[found.end() :]}" if found else escaped
 
 
-def _piece(piece: Piece) -> str:
-    if piece.kind is Kind.CODE:
+def _piece(piece: tree.Piece) -> str:
+    if piece.kind is tree.Kind.CODE:
         fence = "`" * (_longest_run(piece.text) + 1)
         space = " " if piece.text.startswith("`") or piece.text.endswith("`") else ""
         return f"{fence}{space}{piece.text}{space}{fence}"
-    if piece.kind is Kind.MATH:
+    if piece.kind is tree.Kind.MATH:
         return f"${piece.text}$"
-    if piece.kind is Kind.IMAGE:
+    if piece.kind is tree.Kind.IMAGE:
         text = _BRACKET.sub(r"\\\g<0>", _SPECIAL.sub(r"\\\g<0>", piece.text).replace(r"\]", "]"))
         return f"![{text}]({_target(piece.target)})"
-    return "\n" if piece.kind is Kind.LINE else "\\\n"
+    return "\n" if piece.kind is tree.Kind.LINE else "\\\n"
 
 
-def _opening(mark: Mark, signs: dict[str, str]) -> str:
+def _opening(mark: tree.Mark, signs: dict[str, str]) -> str:
     return "[" if mark.tag == "a" else signs.get(mark.tag, f"<{mark.tag}>")
 
 
-def _closing(mark: Mark, signs: dict[str, str]) -> str:
+def _closing(mark: tree.Mark, signs: dict[str, str]) -> str:
     if mark.tag != "a":
         return signs.get(mark.tag, f"</{mark.tag}>")
     title = _SPECIAL_IN_TITLE.sub(r"\\\g<0>", mark.title)

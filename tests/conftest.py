@@ -1,4 +1,4 @@
-"""One server of each kind for the tests here, emptied before each test."""
+"""One Zotero server of each kind for all tests, started when first wanted, emptied for each."""
 
 from __future__ import annotations
 

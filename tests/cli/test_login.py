@@ -1,0 +1,121 @@
+"""login and logout, as a user meets them."""
+
+from __future__ import annotations
+
+import os
+import pty
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.zotero_server import LocalApi, WebApi, ZoteroServer
+from tests.zotero_server.web.accounts import KEY, KEY_INVALID, KEY_NONOTES, KEY_READONLY
+
+from .conftest import Shell
+
+WEB = ("list", "--zotero", "--server", "web")
+
+
+def key_file(shell: Shell) -> Path:
+    return shell.folder.parent / "state" / "zotero-keys.json"
+
+
+def test_login_checks_the_key_and_says_what_it_may_do(zotero_shell: Shell) -> None:
+    done = zotero_shell("login", stdin=f"{KEY}\n")
+    assert done.code == 0
+    assert "testuser (user/475001)" in done.err
+    assert "read and write your own library" in done.err
+    assert "group/5001 Members Group (read and write)" in done.err
+    assert "group/5002 Admins Only Group (read only)" in done.err
+    assert KEY in key_file(zotero_shell).read_text()
+    assert stat.S_IMODE(key_file(zotero_shell).stat().st_mode) == 0o600
+
+
+def test_after_login_the_library_can_be_read_until_logout(
+    zotero_shell: Shell, web: ZoteroServer[WebApi]
+) -> None:
+    web.api.library.add("book", citationKey="ana21")
+    zotero_shell("login", stdin=KEY)
+    assert "ana21" in zotero_shell(*WEB).out
+    assert "removed" in zotero_shell("logout").err
+    assert zotero_shell(*WEB).code == 4
+    assert "No key" in zotero_shell("logout").err
+
+
+@pytest.mark.parametrize("key", [KEY_INVALID, "not a key", "ключ", ""])
+def test_a_key_that_is_none_is_not_kept(zotero_shell: Shell, key: str) -> None:
+    done = zotero_shell("login", stdin=key)
+    assert done.code == (4 if key else 2)
+    assert not key_file(zotero_shell).exists()
+
+
+@pytest.mark.parametrize(
+    ("key", "said"), [(KEY_NONOTES, "without its notes"), (KEY_READONLY, "It may read your own")]
+)
+def test_what_a_key_may_not_do_is_said(zotero_shell: Shell, key: str, said: str) -> None:
+    done = zotero_shell("login", stdin=key)
+    assert done.code == 0
+    assert said in done.err
+
+
+def test_a_keyring_is_preferred_to_a_file(zotero_shell: Shell, tmp_path: Path) -> None:
+    zotero_shell.variables |= {
+        "PYTHON_KEYRING_BACKEND": "tests.zotero.plain_keyring.PlainKeyring",
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+        "PLAIN_KEYRING": str(tmp_path / "keyring.json"),
+    }
+    assert "kept in the keyring" in zotero_shell("login", stdin=KEY).err
+    assert not key_file(zotero_shell).exists()
+    assert zotero_shell(*WEB).code == 0
+    assert "removed from the keyring" in zotero_shell("logout").err
+    assert zotero_shell(*WEB).code == 4
+
+
+def test_the_environment_needs_no_login_and_logout_says_that_it_stays(zotero_shell: Shell) -> None:
+    assert zotero_shell(*WEB, ZOTERO_API_KEY=KEY).code == 0
+    assert "ZOTERO_API_KEY is still set" in zotero_shell("logout", ZOTERO_API_KEY=KEY).err
+
+
+def test_a_key_is_not_sent_to_an_address_that_a_folder_names(
+    zotero_shell: Shell, local: ZoteroServer[LocalApi]
+) -> None:
+    """A bibnotes.yaml can come from anybody."""
+    zotero_shell("login", stdin=KEY)
+    zotero_shell.write("bibnotes.yaml", f"zotero: {{web_url: '{local.url}'}}")
+    done = zotero_shell(*WEB, ZOTERO_API_KEY=KEY, BIBNOTES_ZOTERO_WEB_URL="")
+    assert done.code == 4
+    assert len(local.log) == 0
+
+
+def test_the_key_is_typed_without_being_shown(zotero_shell: Shell) -> None:
+    controller, terminal = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bibnotes", "login"],
+        cwd=zotero_shell.folder,
+        env=zotero_shell.environment(),
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        start_new_session=True,
+    )
+    os.close(terminal)
+    shown = b""
+    while b"Key for" not in shown:
+        shown += os.read(controller, 1000)
+    os.write(controller, KEY.encode() + b"\n")
+    try:
+        while more := os.read(controller, 1000):
+            shown += more
+    except OSError:  # the end, on Linux
+        pass
+    assert process.wait(30) == 0
+    os.close(controller)
+    assert "Logged in" in shown.decode()
+    assert KEY not in shown.decode()
+
+
+def test_the_desktop_needs_no_login(zotero_shell: Shell) -> None:
+    assert zotero_shell("login", "--server", "local").code == 2
