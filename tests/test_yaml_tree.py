@@ -87,11 +87,16 @@ def test_an_empty_file_has_no_value_and_no_problem(problems, data):
         (b"\n" * 1001, "1: the file is larger than 1000 bytes"),
         (b"a:\n [[[[[[1]]]]]]", "2: lists and mappings are nested too deep"),
         (b"a: &a 1\nb: *a", "2: *a is an alias"),
+        (b'\na: "\\ud83d"', "2: \\ud800 to \\udfff are halves of characters"),
     ],
 )
 def test_a_file_that_cannot_be_read_has_a_problem_and_no_value(problems, data, problem):
     assert read(data, problems, max_bytes=1000, max_depth=5) is None
     assert said(problems)[0].startswith(f"file.yaml:{problem}")
+
+
+def test_the_two_escapes_that_json_writes_for_one_character_are_one(problems):
+    assert tree(r'"a \ud83d\udcaf"', problems).text() == "a 💯"
 
 
 def test_what_is_shown_is_short_and_without_control_characters():

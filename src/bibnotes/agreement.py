@@ -46,6 +46,8 @@ class Whole:
 
 _S = TypeVar("_S", bound=Statement)
 
+_MANY, _MUCH = 10, 0.2  # removals that need consent (DESIGN: Sync)
+
 
 def once(statements: Iterable[_S]) -> tuple[dict[str, _S], list[_S]]:
     """The statements by the id of their paper, and those whose paper has more than one."""
@@ -117,12 +119,18 @@ def removes(before: Review, after: Review) -> bool:
     return bool((before.text and not after.text) or (before.priority and not after.priority))
 
 
+def is_much(removals: int, reviews: int) -> bool:
+    """Whether so many removals need a person's yes: over ten, or over a fifth of the reviews."""
+    return removals > _MANY or removals > reviews * _MUCH
+
+
 def _had(
     statement: Statement, here: Review, there: Review, known: Agreed | None, scale: Scale
 ) -> Iterator[Review]:
     """The reviews that the sheet may have been made from, the likeliest first."""
     yield here
     yield there
+    yield Review()  # an imported sheet was made from none
     if known:
         yield known.review
     if not statement.says_priority:  # then the sheet's hash has a priority that it does not show

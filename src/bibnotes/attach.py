@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from . import agreement
-from .agreement import Statement, completed, once, remembered, removes
+from .agreement import Statement, completed, is_much, once, remembered, removes
 from .base import Agreed
 from .match import Doubt, pair
 from .merge import Merged, settled
@@ -32,8 +32,9 @@ class Conflict:
 class Plan:
     """What is to be written, what takes a person, and what both sides will have agreed on.
 
-    ``agreed`` is by ``Agreed.other``, the paper's id in the library; ``removals`` counts the
-    changes that leave less than was there.
+    ``doubts`` and ``unplaced`` leave out papers of which the sheet says nothing new. ``reviewed``
+    counts the paired papers that have a review in the library. ``agreed`` is by ``Agreed.other``,
+    the paper's id in the library.
     """
 
     changes: tuple[Change, ...]
@@ -42,12 +43,18 @@ class Plan:
     unplaced: tuple[Paper, ...]
     repeated: tuple[Paper, ...]  # said twice in the sheet: neither is taken
     unchanged: int
+    reviewed: int
     agreed: Mapping[str, Agreed]
 
     @property
     def removals(self) -> int:
         """How many changes remove a text or a priority."""
         return sum(removes(change.before, change.after) for change in self.changes)
+
+    @property
+    def removes_much(self) -> bool:
+        """Whether so much would go that somebody has to say yes."""
+        return is_much(self.removals, self.reviewed)
 
 
 def plan(
@@ -90,9 +97,16 @@ def plan(
     return Plan(
         tuple(changes),
         tuple(conflicts),
-        pairing.doubts,
-        pairing.unmatched_left,
+        tuple(doubt for doubt in pairing.doubts if _says_something(said[doubt.left.id])),
+        tuple(paper for paper in pairing.unmatched_left if _says_something(said[paper.id])),
         tuple(statement.paper for statement in repeated),
         len(pairing.pairs) - len(changes) - len(conflicts),
+        sum(bool(found.right.review) for found in pairing.pairs),
         agreed,
     )
+
+
+def _says_something(statement: Statement) -> bool:
+    """Whether there is a review to place; an unedited section of a digest says nothing new."""
+    review = statement.paper.review
+    return bool(review) if statement.base is None else review.digest() != statement.base

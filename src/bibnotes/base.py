@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from . import files
 from .errors import BibnotesError, UsageError
-from .model import Json, Review
+from .journal import Run
+from .model import Change, Json, Review
 
 _FORMAT = 1
 
@@ -91,6 +92,34 @@ class Base:
             files.companion_folder(self._local)
             files.replace(self.file, data, self._raw)
             self._raw = data
+
+
+def after_undo(known: Mapping[str, Agreed], runs: Iterable[Run]) -> dict[str, Agreed]:
+    """The base once more as it was, where the last run on a paper took back what was agreed.
+
+    ``runs`` are those of the other library, the newest first. Without this, an undone review would
+    look like one that somebody removed there.
+    """
+    last: dict[str, tuple[bool, Change]] = {}
+    for run in runs:
+        for outcome in run.done:
+            last.setdefault(outcome.change.paper, (run.undoes is not None, outcome.change))
+    return {
+        paper: replace(agreed, review=_taken_back(agreed.review, *last[paper]))
+        if paper in last
+        else agreed
+        for paper, agreed in known.items()
+    }
+
+
+def _taken_back(review: Review, is_undo: bool, change: Change) -> Review:
+    if not is_undo:
+        return review
+    if change.sets_priority and review.priority == change.before.priority:
+        review = replace(review, priority=change.after.priority)
+    if change.sets_text and review.text == change.before.text:
+        review = replace(review, text=change.after.text)
+    return review
 
 
 def _stored(agreed: Agreed) -> Json:

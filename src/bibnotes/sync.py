@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Literal, Protocol, TypeAlias
 
 from . import agreement
-from .agreement import Statement, completed, once, remembered, removes
+from .agreement import Statement, completed, is_much, once, remembered, removes
 from .base import Agreed
 from .errors import ConflictError, NotAllowedError
 from .match import Doubt, Pair, Pairing, pair
@@ -24,9 +24,7 @@ from .scale import Scale
 Side = Literal["local", "zotero"]
 Settlement: TypeAlias = "Side | Review"  # whose review counts, or what it is to be
 
-MOST_REMOVALS = 10
-MOST_REMOVED = 0.2  # of the reviews in the base
-MOST_GONE = 0.5  # of the base's texts, or of its priorities
+_MOST = 0.5  # of the base's texts, or of its priorities
 _TOO_FEW = 2  # texts or priorities of which all may go
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -145,7 +143,7 @@ class Plan:
     @property
     def needs_yes(self) -> bool:
         """Whether so much is removed that a person has to say so."""
-        return len(self.removals) > min(MOST_REMOVALS, MOST_REMOVED * self.reviews)
+        return is_much(len(self.removals), self.reviews)
 
     def require(self, *, yes: bool = False) -> None:
         """Raise ConflictError where too much is gone, NotAllowedError where that needs a yes."""
@@ -387,7 +385,7 @@ def _gone(met: Iterable[_Met]) -> Iterator[Gone]:
             ("local", sum(1 for here, there in parts if there and not here)),
             ("zotero", sum(1 for here, there in parts if here and not there)),
         ):
-            if gone > max(_TOO_FEW, MOST_GONE * len(parts)):
+            if gone > max(_TOO_FEW, _MOST * len(parts)):
                 yield Gone("local" if side == "local" else "zotero", what, gone, len(parts))
 
 

@@ -181,6 +181,25 @@ def shown(text: str) -> str:
     return _CONTROL.sub(lambda found: ascii(found[0])[1:-1], short)
 
 
+class _Loader(yaml.SafeLoader):
+    """Reads the two escapes that JSON writes for one character beyond U+FFFF as that character."""
+
+    def compose_scalar_node(self, anchor: Any) -> yaml.ScalarNode:
+        """One scalar, its text whole."""
+        node = super().compose_scalar_node(anchor)
+        node.value = _whole(node.value)
+        return node
+
+
+_HALF = re.compile("[\ud800-\udfff]")
+
+
+def _whole(text: str) -> str:
+    if not _HALF.search(text):
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+
+
 def read(data: bytes, problems: Problems, *, max_bytes: int, max_depth: int) -> Value | None:
     """The value that a file holds, or None if it is empty or not YAML that can be read."""
     if len(data) > max_bytes:
@@ -189,7 +208,7 @@ def read(data: bytes, problems: Problems, *, max_bytes: int, max_depth: int) -> 
     try:
         text = data.decode("utf-8-sig")
         if _is_plain(text, problems, max_depth):
-            node = yaml.compose(text, Loader=yaml.SafeLoader)
+            node = yaml.compose(text, Loader=_Loader)
             return None if node is None or node.tag == _NULL else Value(node, "", problems)
     except UnicodeDecodeError as error:
         problems.add("this is not UTF-8", data.count(b"\n", 0, error.start) + 1)
@@ -211,6 +230,9 @@ def _is_plain(text: str, problems: Problems, max_depth: int) -> bool:
         line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent):
             problems.add(f"*{shown(event.anchor or '')} is an alias; write the value out", line)
+            return False
+        if isinstance(event, yaml.ScalarEvent) and _HALF.search(_whole(event.value)):
+            problems.add("\\ud800 to \\udfff are halves of characters: one stands alone", line)
             return False
         if depth > max_depth:
             problems.add("lists and mappings are nested too deep", line)

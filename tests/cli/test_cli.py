@@ -60,7 +60,7 @@ def test_a_folder_is_no_library(shell: Shell) -> None:
 def test_without_a_name_the_only_library_in_the_folder_is_meant_and_named(shell: Shell) -> None:
     ran = shell("list", "--priority", "close-read")
     assert len(ran.out.splitlines()) == 3
-    assert ran.err == "sample.bib: the only library in this folder\n"
+    assert ran.err == "sample.bib: the only one in this folder\n"
 
 
 def test_two_libraries_in_the_folder_must_be_told_apart(shell: Shell) -> None:

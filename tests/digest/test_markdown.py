@@ -1,5 +1,6 @@
 """A digest as Markdown: its form, and what pandoc, YAML and a reader of sheets make of it."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -263,11 +264,27 @@ def test_pandoc_reads_every_key_that_is_cited(keys):
         assert pandoc.text(heading).startswith("A Title ")
 
 
+def _written_heading(paper, **options):
+    (heading,) = re.findall("(?m)^### .*$", "".join(render(build([paper]), **options)))
+    return heading
+
+
+def test_a_paper_without_a_key_goes_by_its_title():
+    mark = f"<!-- bibnotes {Review().digest()} -->"
+    assert _written_heading(Paper("x", "", title="Title")) == f"### Title {mark}"
+    assert _written_heading(Paper("x", "")) == f"### [untitled] {mark}"
+
+
+def test_a_digest_can_say_that_all_its_reviews_are_news():
+    paper = Paper("k", "k", title="T", review=Review("skim", "text"))
+    assert Review().digest() in _written_heading(paper, base=Review())
+
+
 @pytest.mark.parametrize(
     ("paper", "heading"),
     [
         (Paper("a b", "a b", title="Title"), "### Title <!-- bibnotes {hash} a%20b -->"),
-        (Paper("AB2C--D", "", title="Title"), "### Title <!-- bibnotes {hash} AB2C%2D%2DD -->"),
+        (Paper("AB2C--D", "a b", title="Title"), "### Title <!-- bibnotes {hash} AB2C%2D%2DD -->"),
         (Paper("-->", "a b"), "### <!-- bibnotes {hash} %2D%2D%3E -->"),
     ],
 )

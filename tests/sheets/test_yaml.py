@@ -279,7 +279,7 @@ class TestWriting:
         path.write_text(text)
         library = opened(path)
         same = Change("On Examples", Review(), Review())
-        outcomes = made(library, same, keys={"On Examples": "x20a"}, stamp=True)
+        outcomes = made(library.noting({"On Examples": "x20a"}), same, stamp=True)
         assert path.read_text() == "- key: x20a\n  title: On Examples\n  year: 2020\n"
         made(library, *undone(outcomes))
         assert path.read_text() == text

@@ -13,7 +13,19 @@ import click
 from .. import __version__
 from ..errors import BibnotesError, UsageError
 
-_COMMANDS = ("check", "digest", "doctor", "list", "login", "logout", "set", "undo")
+_COMMANDS = (
+    "attach",
+    "check",
+    "digest",
+    "doctor",
+    "import",
+    "list",
+    "login",
+    "logout",
+    "set",
+    "undo",
+)
+_MODULES = {"import": "import_listing"}  # where the command's name cannot be the module's
 _INTERRUPTED = 130
 
 
@@ -26,7 +38,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = import_module(f"{__name__}.{cmd_name}").command
+        module = _MODULES.get(cmd_name, cmd_name)
+        command: click.Command = import_module(f"{__name__}.{module}").command
         return command
 
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 import click
 
 from .. import outputs
-from ..bibtex.library import BibLibrary
 from ..digest import markdown
-from ..digest.build import Digest, build, default_title
+from ..digest.build import build, default_title
 from ..digest.papers_json import digest_json, encode
 from ..errors import UsageError
 from ..files import real_path
 from . import libraries, options, zotero_options
-from .environment import Environment, say, say_problems, write
+from .environment import Environment, counted, say, say_problems, write
 from .zotero_options import Choice
 
 
@@ -45,8 +43,8 @@ from .zotero_options import Choice
     show_default=True,
     help="What to print.",
 )
-@click.option("-o", "--output", metavar="FILE", help="Write to a file; - is the standard output.")
-@click.option("--force", is_flag=True, help="Replace FILE even if it was edited since.")
+@options.output
+@options.force
 def command(
     files: Sequence[str],
     search: str,
@@ -88,28 +86,23 @@ def command(
         title=title or default_title([library.name for library in opened], language),
         search=search,
     )
-    names = [library.name for library in opened if isinstance(library, BibLibrary)]
-    _require_other_file(output, names)
+    _require_other_file(output, libraries.files_among(opened))
     target = Path(output) if output and output != "-" else None
     chunks = (
         iter([encode(digest_json(digest)), "\n"])
         if form == "json"
-        else _markdown(digest, names, target, abstract)
+        else markdown.render(
+            digest,
+            bibliography=libraries.beside(libraries.citable(opened), target),
+            abstracts=abstract,
+        )
     )
     if target:
-        _write_file(target, "".join(chunks), output or "", digest, force=force)
+        _write_file(target, "".join(chunks), output or "", digest.total, force=force)
     else:
         write(chunks)
     for library in opened:
         say_problems(library)
-
-
-def _markdown(
-    digest: Digest, names: list[str], target: Path | None, abstracts: bool
-) -> Iterator[str]:
-    beside = target.parent if target else Path()
-    bibliography = [Path(os.path.relpath(name, beside)).as_posix() for name in names if name != "-"]
-    return markdown.render(digest, bibliography=bibliography, abstracts=abstracts)
 
 
 def _require_other_file(output: str | None, names: list[str]) -> None:
@@ -122,6 +115,6 @@ def _require_other_file(output: str | None, names: list[str]) -> None:
             raise UsageError(f"{output} is the library itself", "Write the digest to another file.")
 
 
-def _write_file(target: Path, text: str, name: str, digest: Digest, *, force: bool) -> None:
+def _write_file(target: Path, text: str, name: str, papers: int, *, force: bool) -> None:
     written = outputs.write(target, text.encode("utf-8"), force=force)
-    say(f"{name}: {digest.total} papers" + ("" if written else ", as before"))
+    say(f"{name}: {counted(papers, 'paper')}" + ("" if written else ", as before"))

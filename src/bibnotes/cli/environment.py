@@ -49,8 +49,8 @@ class Environment:
 
     @property
     def asks(self) -> bool:
-        """Whether somebody can be asked something, and see the question."""
-        return bool(sys.stdin) and sys.stdin.isatty() and sys.stderr.isatty()
+        """Whether there is a person to ask: somebody who types, and sees the question."""
+        return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
 
     @property
     def width(self) -> int | None:
@@ -71,9 +71,20 @@ def utf8(data: bytes, what: str) -> str:
         raise UsageError(f"{what} is not UTF-8 text", "Convert it to UTF-8.") from error
 
 
+def counted(number: int, thing: str) -> str:
+    """A number of things: 1 paper, 2 papers."""
+    return f"{number} {thing}{'s' * (number != 1)}"
+
+
 def say(message: str) -> None:
     """Tell the user something that is no data."""
     click.echo(harmless(message), err=True)
+
+
+def say_all(lines: Iterable[object]) -> None:
+    """Tell the user several things, a line each."""
+    for line in lines:
+        say(str(line))
 
 
 def write(chunks: Iterable[str]) -> None:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 from .. import files
 from ..bibtex.library import BibLibrary
-from ..errors import UsageError
+from ..errors import NotFoundError, UsageError
 from ..library import Library
 from ..model import Paper
 from ..search import Filter
+from ..sheets.front_matter import is_sheet, is_sheet_name
 from . import zotero_options
 from .environment import Environment, read_input, say
 from .zotero_options import Choice
 
-_ENDINGS = (".bib",)
-_BIBTEX = "bibtex:"
-_ZOTERO = "zotero-"
+_BIBTEX, _SHEET, _ZOTERO = "bibtex:", "sheet:", "zotero-"
+_HEAD = 65_536  # bytes of a file that tell whether it is a sheet
 
 
 def named(environment: Environment, words: Sequence[str]) -> tuple[str | None, list[str]]:
@@ -52,18 +54,36 @@ def at_address(environment: Environment, address: str) -> Library:
     """The library that the journal knows by this address. Raises NotFoundError, UsageError."""
     if address.startswith(_ZOTERO):
         return zotero_options.at_address(environment, address)
-    if not address.startswith(_BIBTEX):
+    if not address.startswith((_BIBTEX, _SHEET)):
         raise UsageError(f"This bibnotes does not know how to open {address}")
     return _open(environment, place(address), None)
 
 
 def place(address: str) -> str:
     """Where a library of this address is, for people."""
-    return address.removeprefix(_BIBTEX)
+    return address.removeprefix(_BIBTEX).removeprefix(_SHEET)
+
+
+def files_among(opened: Sequence[Library]) -> list[str]:
+    """The names of the files among libraries."""
+    return [each.name for each in opened if not each.address.startswith(_ZOTERO)]
+
+
+def citable(opened: Sequence[Library]) -> list[str]:
+    """The names of the .bib files among libraries: what pandoc can cite from."""
+    return [each.name for each in opened if isinstance(each, BibLibrary) and each.name != "-"]
+
+
+def beside(names: Sequence[str], target: Path | None) -> list[str]:
+    """Paths as a file at ``target`` has to name them, or the standard output in this folder."""
+    folder = target.parent if target else Path()
+    return [Path(os.path.relpath(name, folder)).as_posix() for name in names]
 
 
 def _names_library(environment: Environment, word: str) -> bool:
-    return word == "-" or word.endswith(_ENDINGS) or (environment.folder / word).is_file()
+    if word == "-" or word.endswith(".bib") or is_sheet_name(word):
+        return True
+    return (environment.folder / word).is_file()
 
 
 def _meant(environment: Environment) -> str:
@@ -72,17 +92,24 @@ def _meant(environment: Environment) -> str:
     if settings.library:
         chosen, why = _shown(environment, settings.library), f"named in {settings.file}"
     else:
-        chosen, why = _only_one(environment), "the only library in this folder"
+        chosen, why = _only_one(environment), "the only one in this folder"
     say(f"{chosen}: {why}")
     return chosen
 
 
 def _only_one(environment: Environment) -> str:
-    found = sorted(
-        path.name
-        for path in environment.folder.iterdir()
-        if path.name.endswith(_ENDINGS) and not path.name.startswith(".") and path.is_file()
-    )
+    """The only .bib file in the folder or, where there is none, the only Markdown sheet.
+
+    A digest made from the .bib file thus does not hide it.
+    """
+    files_here = [
+        path
+        for path in sorted(environment.folder.iterdir())
+        if not path.name.startswith(".") and path.is_file()
+    ]
+    found = [path.name for path in files_here if path.name.endswith(".bib")]
+    if not found:
+        found = [path.name for path in files_here if path.suffix == ".md" and _holds_sheet(path)]
     if len(found) == 1:
         return found[0]
     if found:
@@ -92,8 +119,16 @@ def _only_one(environment: Environment) -> str:
         )
     raise UsageError(
         "No library was named, and this folder has none",
-        "Name a .bib file, - for the standard input, or --zotero.",
+        "Name a .bib file, a sheet, - for the standard input, or --zotero.",
     )
+
+
+def _holds_sheet(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return is_sheet(file.read(_HEAD))
+    except OSError:
+        return False
 
 
 def _shown(environment: Environment, path: Path) -> str:
@@ -107,15 +142,29 @@ def _shown(environment: Environment, path: Path) -> str:
 def _open(environment: Environment, name: str, language: str | None) -> Library:
     path = None if name == "-" else Path(name)
     raw = files.read(path) if path else read_input()
-    settings = environment.settings
+    settings, chosen = environment.settings, environment.language(language)
+    if is_sheet_name(name) or is_sheet(raw):
+        from ..sheets.library import SheetLibrary  # here, since most runs read no sheet
+
+        return SheetLibrary(name, raw, path, scale=settings.scale, language=chosen)
     return BibLibrary(
         name,
         raw,
         path,
         scale=settings.scale,
-        language=environment.language(language),
+        language=chosen,
         profile=None if settings.profile == "auto" else settings.profile,
     )
+
+
+def paper(library: Library, key: str) -> Paper:
+    """The paper of a citation key. Raises NotFoundError, with keys that are spelt alike."""
+    if found := library.find(key):
+        return found[0]
+    keys = (paper.key for paper in library.papers(abstracts=False))
+    close = get_close_matches(key, keys, n=3)
+    hint = f"Did you mean {' or '.join(close)}?" if close else "bibnotes list shows the keys."
+    raise NotFoundError(f"{library.name} has no paper {key!r}", hint)
 
 
 def papers(opened: Sequence[Library], wanted: Filter, *, abstracts: bool) -> Iterator[Paper]:

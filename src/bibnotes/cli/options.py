@@ -27,6 +27,18 @@ sort = click.option(
 )
 reverse = click.option("--reverse", is_flag=True, help="Turn the order round.")
 dry_run = click.option("--dry-run", is_flag=True, help="Show the changes and write nothing.")
+yes = click.option("--yes", is_flag=True, help="Ask nothing before writing.")
+output = click.option(
+    "-o", "--output", metavar="FILE", help="Write to a file; - is the standard output."
+)
+force = click.option("--force", is_flag=True, help="Replace FILE even if it was edited since.")
+pair = click.option(
+    "--pair",
+    "wishes",
+    metavar="REVIEW=KEY",
+    multiple=True,
+    help="The review (its key, line or title) is about the paper of this key; may be repeated.",
+)
 json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 _FILTERS = (

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 
 import click
 
-from ..errors import BibnotesError, NotFoundError, UsageError
+from ..errors import BibnotesError, UsageError
 from ..library import Library
 from ..model import Change, Paper, Review, Status
 from ..scale import Scale
@@ -50,7 +49,7 @@ def command(
     name, keys = libraries.named(environment, words)
     wish = _Wish.of(environment.settings.scale, keys, priority, review, clear=clear, edit=edit)
     library = libraries.opened(environment, name)
-    papers = [_paper(library, key) for key in keys]
+    papers = [libraries.paper(library, key) for key in keys]
     with ExitStack() as stack:
         if edit:
             _require_editable(library, papers[0])
@@ -106,16 +105,6 @@ def _level(scale: Scale, word: str) -> str:
     if word.strip().casefold() in _NONE:
         return ""
     raise unknown_priority(word, scale.levels, "and none")
-
-
-def _paper(library: Library, key: str) -> Paper:
-    found = library.find(key)
-    if found:
-        return found[0]
-    keys = (paper.key for paper in library.papers(abstracts=False))
-    close = get_close_matches(key, keys, n=3)
-    hint = f"Did you mean {' or '.join(close)}?" if close else "bibnotes list shows the keys."
-    raise NotFoundError(f"{library.name} has no paper {key!r}", hint)
 
 
 def _require_editable(library: Library, paper: Paper) -> None:

@@ -12,7 +12,7 @@ from ..escape import one_line
 from ..journal import Journal, Run, changes_back
 from ..library import Library
 from . import libraries, options
-from .environment import Environment, say, write
+from .environment import Environment, counted, say, write
 from .writing import carry_out
 
 
@@ -61,7 +61,7 @@ def _opened(run: Run) -> Library:
 def _lines(runs: Iterable[Run]) -> Iterable[str]:
     for run in runs:
         time = f"{run.time.astimezone():%Y-%m-%d %H:%M}"
-        papers = f"{len(run.outcomes)} paper{'s' * (len(run.outcomes) != 1)}"
+        papers = counted(len(run.outcomes), "paper")
         state = f"{run.state.value} by {run.undone_by}" if run.undone_by else run.state.value
         command = f"{run.command} of {run.undoes}" if run.undoes else run.command
         fields = (run.id, time, command, libraries.place(run.address), papers, state)

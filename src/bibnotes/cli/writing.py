@@ -12,7 +12,7 @@ from ..model import Change, Outcome, Status
 from .environment import say, write
 
 _TRIES = 5  # several runs at once write one after the other
-_UNMADE = {Status.MISSING, Status.REFUSED, Status.CHANGED, Status.FAILED}
+UNMADE = {Status.MISSING, Status.REFUSED, Status.CHANGED, Status.FAILED}
 
 
 def carry_out(
@@ -24,6 +24,18 @@ def carry_out(
     undoes: str | None = None,
 ) -> None:
     """Make the changes, or show them as a diff; raises what tells how much could not be done."""
+    _raise_if_unmade(made(library, changes, command, dry_run=dry_run, undoes=undoes))
+
+
+def made(
+    library: Library,
+    changes: Iterable[Change],
+    command: str,
+    *,
+    dry_run: bool = False,
+    undoes: str | None = None,
+) -> list[Outcome]:
+    """Make the changes, or show them as a diff; says, and returns, what became of each."""
     wanted = list(changes)
     if dry_run:
         prepared = library.prepare(wanted)
@@ -32,7 +44,7 @@ def carry_out(
     else:
         outcomes = _made(library, wanted, command, undoes)
     _tell(library, outcomes, dry_run=dry_run)
-    _raise_if_unmade(outcomes)
+    return outcomes
 
 
 def _made(
@@ -55,13 +67,13 @@ def _tell(library: Library, outcomes: Sequence[Outcome], *, dry_run: bool) -> No
         parts.append(f"{same} as before")
     say(f"{library.name}: {', '.join(parts)}")
     for outcome in outcomes:
-        if outcome.status in _UNMADE:
+        if outcome.status in UNMADE:
             say(f"{library.name}: {outcome.change.paper}: not changed: {outcome.reason}")
 
 
 def _raise_if_unmade(outcomes: Sequence[Outcome]) -> None:
     """Let the exit code tell what could not be done; the first reason counts."""
-    unmade = [outcome for outcome in outcomes if outcome.status in _UNMADE]
+    unmade = [outcome for outcome in outcomes if outcome.status in UNMADE]
     if not unmade:
         return
     message = f"{len(unmade)} of {len(outcomes)} papers could not be changed"

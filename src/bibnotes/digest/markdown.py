@@ -16,19 +16,27 @@ from ..escape import (
     unentities,
     yaml_string,
 )
-from ..model import Paper
+from ..model import Paper, Review
 from ..scale import Language
 from .build import Digest, link, zotero_link
 
+UNTITLED = "[untitled]"  # the title of a paper that has none
+
 
 def render(
-    digest: Digest, *, bibliography: Sequence[str] = (), abstracts: bool = False
+    digest: Digest,
+    *,
+    bibliography: Sequence[str] = (),
+    abstracts: bool = False,
+    base: Review | None = None,
 ) -> Iterator[str]:
     """The digest in chunks, one paper each, the same bytes for the same papers.
 
     ``bibliography`` names the files that pandoc shall cite from, relative to the digest. A paper
     whose key pandoc cannot take has no citation; its comment then ends in its ``Paper.id``,
-    percent-encoded, by which a sheet knows it.
+    percent-encoded, by which a sheet knows it. What has no key goes by its title. ``base`` is the
+    review that all papers are said to be made from, by default their own: where it differs,
+    attaching takes the paper for edited.
     """
     yield _front_matter(digest.title, bibliography)
     if digest.search:
@@ -37,7 +45,8 @@ def render(
     for group in digest.groups:
         yield f"\n## {markdown(group.label)} ({len(group.papers)})\n"
         for paper in group.papers:
-            yield _section(paper, digest.language, abstracts)
+            mark = (paper.review if base is None else base).digest()
+            yield _section(paper, mark, digest.language, abstracts)
 
 
 def _front_matter(title: str, bibliography: Sequence[str]) -> str:
@@ -89,16 +98,22 @@ def _uncapitalised(label: str) -> str:
     return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
 
-def _section(paper: Paper, language: Language, abstracts: bool) -> str:
+def _section(paper: Paper, mark: str, language: Language, abstracts: bool) -> str:
     abstract = paragraph(paper.abstract) if abstracts else ""
-    parts = (_heading(paper), _facts(paper, language), quote(paper.review.text), abstract)
+    parts = (_heading(paper, mark), _facts(paper, language), quote(paper.review.text), abstract)
     return "".join([f"\n{part}\n" for part in parts if part])
 
 
-def _heading(paper: Paper) -> str:
+def _heading(paper: Paper, mark: str) -> str:
     cited = citation(paper.key)
-    mark = paper.review.digest() if cited else f"{paper.review.digest()} {_comment_id(paper.id)}"
-    parts = ("###", markdown(paper.title), cited, f"<!-- bibnotes {mark} -->")
+    if paper.key and not cited:
+        mark = f"{mark} {_comment_id(paper.id)}"
+    parts = (
+        "###",
+        markdown(paper.title) or (UNTITLED if not paper.key else ""),
+        cited,
+        f"<!-- bibnotes {mark} -->",
+    )
     return " ".join(filter(None, parts))
 
 

@@ -6,10 +6,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from ..digest.markdown import citation
+from ..digest.markdown import UNTITLED, citation
 from ..escape import unmarkdown
-
-UNTITLED = "[untitled]"  # the title of a paper that has none
 
 _SPACE = " \t\r\n"  # other white space is a part of the title
 _COMMENT = re.compile(r"<!--[ \t]*bibnotes[ \t]+([0-9a-fA-F]{8})(?:[ \t]+([^\s>]+))?[ \t]*-->")

@@ -12,8 +12,8 @@ from .. import files
 from ..errors import BibnotesError, UsageError
 from ..model import Change, Outcome, Paper, Problem, Review, Status
 from ..scale import Language, Scale
-from . import markdown
 from .edit import Draft, Edit, RefusedError, Sheet
+from .front_matter import is_sheet
 from .markdown import MarkdownSheet
 from .prepared import PreparedSheet
 from .statement import Statement
@@ -37,9 +37,11 @@ class SheetLibrary:
         *,
         scale: Scale,
         language: Language,
+        keys: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._name, self._path = name, path
         self._scale, self._language = scale, language
+        self._keys = keys
         self._read(raw)
 
     @classmethod
@@ -79,26 +81,34 @@ class SheetLibrary:
         """Quotes that may be meant for reviews."""
         return self._sheet.remarks
 
-    def prepare(
-        self,
-        changes: Iterable[Change],
-        *,
-        stamp: bool = False,
-        keys: Mapping[str, str] = MappingProxyType({}),
-    ) -> PreparedSheet:
+    def noting(self, keys: Mapping[str, str]) -> SheetLibrary:
+        """The sheet, in which changes also note these citation keys of papers without one.
+
+        ``keys`` are by ``Paper.id``. A change from a review to the same one is then planned for the
+        key alone.
+        """
+        return SheetLibrary(
+            self._name,
+            self._raw,
+            self._path,
+            scale=self._scale,
+            language=self._language,
+            keys=keys,
+        )
+
+    def prepare(self, changes: Iterable[Change], *, stamp: bool = False) -> PreparedSheet:
         """Plan changes on the file as it is now.
 
         ``stamp`` also writes into each changed section the hash of ``Change.after``, as the review
-        that both sides agree on; ``keys`` gives, by ``Paper.id``, citation keys to note for papers
-        that have none. A change from a review to the same one is planned for these alone. Raises
-        UsageError for the standard input, and what reading a file raises.
+        that both sides agree on; a change from a review to the same one is planned for it alone.
+        Raises UsageError for the standard input, and what reading a file raises.
         """
         if self._path is None:
             raise UsageError("The standard input cannot be changed", "Name the file instead.")
         raw = files.read(self._path)
         if raw != self._raw:
             self._read(raw)
-        plan = _Plan(self._name, self._sheet, stamp=stamp, keys=keys)
+        plan = _Plan(self._name, self._sheet, stamp=stamp, keys=self._keys)
         outcomes = plan.outcomes(list(changes))
         return PreparedSheet(
             self._name,
@@ -115,7 +125,7 @@ class SheetLibrary:
         self._sheet = self._parsed(_decoded(self._name, raw))
 
     def _parsed(self, text: str) -> Sheet:
-        is_markdown = self._name.lower().endswith(_MARKDOWN_NAMES) or markdown.is_sheet(self._raw)
+        is_markdown = self._name.lower().endswith(_MARKDOWN_NAMES) or is_sheet(self._raw)
         read = MarkdownSheet if is_markdown else YamlSheet
         return read(self._name, text, scale=self._scale, language=self._language)
 

@@ -59,6 +59,12 @@ class Listing:
 _SHEET_KEYS = "key|doi|arxiv|isbn|url|id|title|authors?|year|priority|review|type"
 
 
+_YAML_SHEET = re.compile(
+    r"(?:#.*\s+|---\s+)*"
+    rf"(?:-[ \t]+(?:\{{[ \t]*)?[\"']?(?:{_SHEET_KEYS})[\"']?[ \t]*:|[\[{{]\s*[\[{{\"])"
+)
+
+
 def looks_like_listing(text: str) -> bool:
     """Whether a file may be a listing: HTML, or prose that is no sheet, no BibTeX and no JSON."""
     start = text[:20_000].lstrip("\ufeff \t\r\n")
@@ -66,9 +72,7 @@ def looks_like_listing(text: str) -> bool:
         return False
     return is_html(start) or not (
         re.match(r"---[ \t]*\r?\n(?:.*\r?\n)*?bibnotes[ \t]*:", start)
-        or re.match(
-            rf"(?:#.*\s+|---\s+)*(?:-[ \t]+(?:{_SHEET_KEYS})[ \t]*:|[\[{{]\s*[\[{{\"])", start
-        )
+        or _YAML_SHEET.match(start)
         or re.search(r"(?m)^[ \t]*@[a-zA-Z]+[ \t]*[{(]", start)
     )
 

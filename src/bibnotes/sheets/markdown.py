@@ -7,7 +7,6 @@ section's priority is that of the group it stands in: the heading of the second 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
@@ -15,24 +14,12 @@ from ..errors import UsageError
 from ..model import FileSource, Problem
 from ..scale import GROUPS, Language, Scale
 from .blocks import is_closed, lines_of, read_blocks
+from .front_matter import read_front_matter
 from .markdown_draft import MarkdownDraft
 from .section import Section, read_groups
 from .statement import Statement, repetitions, with_repeats
 
 VERSION = 1
-
-_BOM = b"\xef\xbb\xbf"
-_MOST_FRONT_MATTER = 65_536  # bytes
-_FENCE = ("---", "...")
-_VERSION = re.compile(r"bibnotes[ \t]*:[ \t]*([^#]*)")
-
-
-def is_sheet(data: bytes) -> bool:
-    """Whether a file is a Markdown sheet, of whatever version: its front matter says so."""
-    if not data.startswith((b"---", _BOM + b"---")):
-        return False
-    text = data[:_MOST_FRONT_MATTER].decode("utf-8-sig", "replace")
-    return _front_matter(lines_of(text))[1] is not None
 
 
 class MarkdownSheet:
@@ -42,7 +29,7 @@ class MarkdownSheet:
         self.name, self.text, self.scale = name, text, scale
         self._language = language
         lines = lines_of(text)
-        self.front, version = _front_matter(lines)  # lines of the front matter
+        self.front, version = read_front_matter(lines)  # lines of the front matter
         _check_version(name, version)
         self._blocks = list(read_blocks(lines, self.front))
         self.groups = list(read_groups(lines, self._blocks, scale))
@@ -97,19 +84,6 @@ class MarkdownSheet:
         if "\n### " in text and not is_closed(text):
             message = "code or a comment begins here and never ends: no heading below it is read"
             yield Problem(FileSource(self.name, last.start + 1), message)
-
-
-def _front_matter(lines: Sequence[str]) -> tuple[int, str | None]:
-    """How many lines the front matter has, and the version that it gives, if it does."""
-    if not lines or lines[0].rstrip() != "---":
-        return 0, None
-    version = None
-    for number, line in enumerate(lines[1:], 2):
-        if line.rstrip() in _FENCE:
-            return number, version
-        if found := _VERSION.match(line):
-            version = found[1].strip().strip("\"'")
-    return 0, None
 
 
 def _check_version(name: str, version: str | None) -> None:

@@ -1,0 +1,223 @@
+"""bibnotes attach: the reviews of a sheet or a listing, on the papers of a library."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from .. import attach, files
+from ..attach import Conflict, Plan, Side
+from ..base import Agreed, Base, after_undo
+from ..errors import BibnotesError, ConflictError, NotAllowedError, PartialError, UsageError
+from ..journal import Journal
+from ..library import Library
+from ..model import Change, Outcome, Paper
+from ..sheets.reviews import Form, Reviews, read_reviews
+from . import libraries, options, pairs
+from .environment import Environment, counted, read_input, say, say_all
+from .plan_lines import change_lines, conflict_lines, doubt_lines, repeated_lines, unplaced_lines
+from .writing import UNMADE, made
+
+
+@click.command(name="attach")
+@click.argument("reviews")
+@click.argument("library", required=False)
+@click.option(
+    "--from",
+    "form",
+    type=click.Choice(["auto", "sheet", "listing"]),
+    default="auto",
+    show_default=True,
+    help="What REVIEWS is; auto tells it by the content.",
+)
+@options.pair
+@click.option(
+    "--prefer",
+    type=click.Choice(["sheet", "library"]),
+    help="Whose review to take where both were changed differently.",
+)
+@options.yes
+@options.dry_run
+def command(
+    reviews: str,
+    library: str | None,
+    form: Form,
+    wishes: Sequence[str],
+    prefer: Side | None,
+    yes: bool,
+    dry_run: bool,
+) -> None:
+    """Attach the reviews in REVIEWS to the papers of LIBRARY.
+
+    REVIEWS is a sheet (an edited digest, or YAML) or a listing (a page of papers with what somebody
+    wrote about them). What cannot be placed for certain is shown, and left alone.
+
+    \b
+    bibnotes attach digest.md refs.bib
+    bibnotes attach reviews.yaml refs.bib --dry-run
+    bibnotes attach page.html refs.bib --pair 12=mellor21a
+    """
+    environment = Environment.of_process()
+    ask = environment.asks and not yes and not dry_run
+    run = _Run.of(environment, reviews, library, form)
+    papers = [statement.paper for statement in run.reviews.statements]
+    chosen = pairs.wished(wishes, papers, run.library)
+    say_all(run.reviews.problems)
+    plan = _settled(run, chosen, prefer, ask=ask)
+    run.show(plan)
+    if not dry_run and not yes:
+        _require_consent(plan, run.library.name, ask=ask)
+    _raise_if_left(plan, run.write(plan, chosen, dry_run=dry_run))
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One attaching: the two sides, and what they agreed on before."""
+
+    environment: Environment
+    reviews: Reviews
+    library: Library
+    held: Sequence[Paper]  # what the library has
+    base: Base | None  # none for the standard input
+    known: Mapping[str, Agreed]
+
+    @classmethod
+    def of(cls, environment: Environment, name: str, library: str | None, form: Form) -> _Run:
+        """Read both sides. Raises UsageError, NotFoundError, NotAllowedError."""
+        path = None if name == "-" else Path(name)
+        reviews = read_reviews(
+            name,
+            files.read(path) if path else read_input(),
+            path,
+            scale=environment.settings.scale,
+            language=environment.language(None),
+            form=form,
+        )
+        opened = libraries.opened(environment, library)
+        if reviews.sheet and reviews.sheet.address == opened.address:
+            raise UsageError(f"{name} cannot be attached to itself", "Name the library after it.")
+        base = Base(path, opened.address) if path else None
+        known = base.load() if base else {}
+        runs = [run for run in Journal().runs() if run.address == opened.address] if known else []
+        held = list(opened.papers())
+        return cls(environment, reviews, opened, held, base, after_undo(known, runs))
+
+    def plan(
+        self, chosen: Mapping[str, str], prefer: Side | Mapping[str, Side] | None = None
+    ) -> Plan:
+        """What would change, with these pairs."""
+        return attach.plan(
+            self.reviews.statements,
+            self.held,
+            self.known,
+            self.environment.settings.scale,
+            settled_pairs=chosen,
+            prefer=prefer,
+        )
+
+    def show(self, plan: Plan) -> None:
+        """Tell what would change and what was left out."""
+        scale, language = self.environment.settings.scale, self.environment.language(None)
+        keys = {paper.id: paper.key for paper in self.held}
+        say_all(change_lines(plan.changes, keys, scale, language))
+        say_all(repeated_lines(plan.repeated))
+        say_all(unplaced_lines(plan.unplaced, self.library.name))
+        for doubt in plan.doubts:
+            say_all(doubt_lines(doubt))
+        for conflict in plan.conflicts:
+            say_all(conflict_lines(conflict, scale, language))
+
+    def asked(self, conflicts: Sequence[Conflict]) -> dict[str, Side]:
+        """The side that the user takes in each conflict, by ``Paper.id``."""
+        scale, language = self.environment.settings.scale, self.environment.language(None)
+        taken: dict[str, Side] = {}
+        for conflict in conflicts:
+            say_all(conflict_lines(conflict, scale, language))
+            question = "Take (+) the review that is attached, (-) the library's, or skip (s)"
+            answer = click.prompt(question, type=click.Choice(["+", "-", "s"]), err=True)
+            if answer != "s":
+                taken[conflict.paper] = "sheet" if answer == "+" else "library"
+        return taken
+
+    def write(self, plan: Plan, chosen: Mapping[str, str], *, dry_run: bool) -> list[Outcome]:
+        """Note the chosen pairs in the sheet, then change the library, then keep the base."""
+        if noted := self._noted(chosen):
+            self._note(noted, dry_run=dry_run)
+        outcomes = made(self.library, plan.changes, "attach", dry_run=dry_run)
+        if not dry_run:
+            self._remember(plan, outcomes)
+        return outcomes
+
+    def _noted(self, chosen: Mapping[str, str]) -> dict[str, str]:
+        """The keys to write into the sheet, by ``Paper.id``, for papers that have none there."""
+        keys = {paper.id: paper.key for paper in self.held}
+        papers = (statement.paper for statement in self.reviews.statements)
+        return {
+            paper.id: keys[chosen[paper.id]]
+            for paper in papers
+            if paper.id in chosen and not paper.key
+        }
+
+    def _note(self, keys: Mapping[str, str], *, dry_run: bool) -> None:
+        sheet = self.reviews.sheet
+        if not sheet or not self.base:
+            return
+        same = [
+            Change(statement.paper.id, statement.paper.review, statement.paper.review)
+            for statement in self.reviews.statements
+            if statement.paper.id in keys
+        ]
+        made(sheet.noting(keys), same, "attach", dry_run=dry_run)
+
+    def _remember(self, plan: Plan, outcomes: Sequence[Outcome]) -> None:
+        """Keep as the base what both sides now say."""
+        if not self.base:
+            return
+        unmade = {outcome.change.paper for outcome in outcomes if outcome.status in UNMADE}
+        agreed = {paper: one for paper, one in plan.agreed.items() if paper not in unmade}
+        agreed |= {paper: one for paper, one in self.known.items() if paper in unmade}
+        try:
+            self.base.save(agreed.values())
+        except NotAllowedError as error:
+            say(f"{error.message}: the next attach cannot merge, only compare")
+
+
+def _settled(run: _Run, chosen: dict[str, str], prefer: Side | None, *, ask: bool) -> Plan:
+    """The plan, once the user was asked what takes a person; adds to the chosen pairs."""
+    plan = run.plan(chosen, prefer)
+    if ask and plan.doubts:
+        chosen |= pairs.asked(plan.doubts)
+        plan = run.plan(chosen, prefer)
+    if ask and plan.conflicts:
+        plan = run.plan(chosen, run.asked(plan.conflicts))
+    return plan
+
+
+def _require_consent(plan: Plan, name: str, *, ask: bool) -> None:
+    if plan.removals:
+        say(f"{counted(plan.removals, 'change')} would remove a text or a priority")
+    if ask:
+        if plan.changes and not click.confirm(f"Change {name}?", default=True, err=True):
+            raise BibnotesError("Nothing was written, as you wished")
+    elif plan.removes_much:
+        raise UsageError(
+            f"This would remove what {plan.removals} of {plan.reviewed} reviews say",
+            "See it with --dry-run; if it is meant, add --yes.",
+        )
+
+
+def _raise_if_left(plan: Plan, outcomes: Sequence[Outcome]) -> None:
+    """Let the exit code tell what was left: conflicts first."""
+    if plan.conflicts:
+        raise ConflictError(
+            f"{counted(len(plan.conflicts), 'review')} in conflict, left as on both sides",
+            "Take one side with --prefer sheet or --prefer library, or edit one of them.",
+        )
+    unmade = sum(outcome.status in UNMADE for outcome in outcomes)
+    left = len(plan.doubts) + len(plan.unplaced) + len(plan.repeated) + unmade
+    if left:
+        hint = "Say which paper is meant with --pair LINE=KEY." if plan.doubts else ""
+        raise PartialError(f"{counted(left, 'review')} could not be attached, as told above", hint)

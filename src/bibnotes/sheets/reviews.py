@@ -1,0 +1,89 @@
+"""A file of reviews, whatever its form: a sheet to be kept, or a listing to be read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from ..errors import UsageError
+from ..model import FileSource, Paper, Problem
+from ..scale import Language, Scale
+from .front_matter import YAML_NAMES, is_sheet
+from .library import SheetLibrary
+from .listing import Listed, decode, looks_like_listing, read_listing
+from .statement import Statement, paper_id, read_name, repetitions, with_repeats
+
+Form = Literal["auto", "sheet", "listing"]
+
+_NO_PAPERS = "A listing gives for each paper its title, authors, abstract and what you say of it."
+
+
+@dataclass(frozen=True)
+class Reviews:
+    """What a file says of papers.
+
+    ``sheet`` is None for a listing, which is never changed. ``remarks`` are the lines of a listing
+    that are about no paper.
+    """
+
+    statements: Sequence[Statement]
+    problems: Sequence[Problem] = ()
+    sheet: SheetLibrary | None = None
+    remarks: Sequence[Problem] = ()
+
+
+def read_reviews(
+    name: str,
+    raw: bytes,
+    path: Path | None,
+    *,
+    scale: Scale,
+    language: Language,
+    form: Form = "auto",
+) -> Reviews:
+    """The reviews in a file, whose form is told by its content unless ``form`` says it.
+
+    Raises UsageError for what is neither, and for a sheet with mistakes.
+    """
+    if name.lower().endswith(".bib"):
+        raise UsageError(f"{name} is a BibTeX file", "Reviews come from a sheet or a listing.")
+    if form == "listing" or (form == "auto" and _is_listing(name, raw)):
+        return read_page(name, raw, scale)
+    sheet = SheetLibrary(name, raw, path, scale=scale, language=language)
+    return Reviews(sheet.statements(), [*sheet.problems(), *sheet.remarks()], sheet)
+
+
+def read_page(name: str, raw: bytes, scale: Scale) -> Reviews:
+    """The reviews of a listing. Raises UsageError where no paper is recognised."""
+    listing = read_listing(decode(raw), scale)
+    if not listing.papers:
+        raise UsageError(f"{name}: no paper was recognised", _NO_PAPERS)
+    statements = with_repeats([_statement(name, listed) for listed in listing.papers])
+    remarks = [Problem(FileSource(name, each.line), each.text) for each in listing.remarks]
+    return Reviews(statements, repetitions(name, statements), None, remarks)
+
+
+def _is_listing(name: str, raw: bytes) -> bool:
+    if name.lower().endswith(YAML_NAMES) or is_sheet(raw):
+        return False
+    return looks_like_listing(decode(raw))
+
+
+def _statement(name: str, listed: Listed) -> Statement:
+    """What a page says of a paper; of what it does not mention it says nothing."""
+    paper = Paper(
+        id=paper_id("", listed.title, listed.authors),
+        key="",
+        title=listed.title,
+        authors=tuple(map(read_name, listed.authors)),
+        more_authors=listed.more_authors,
+        year=listed.year,
+        abstract=listed.abstract,
+        url=listed.url,
+        review=listed.review,
+        source=FileSource(name, listed.line),
+    )
+    review = listed.review
+    return Statement(paper, None, bool(review.priority), bool(review.text), listed.line)
