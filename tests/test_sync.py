@@ -131,10 +131,20 @@ def test_a_paper_that_is_gone_keeps_its_review_on_the_other_side() -> None:
 
 def test_a_paper_that_comes_back_empty_gets_its_review_back() -> None:
     (kept,) = planned([], [there(BASE)], [known(BASE)]).kept
-    assert kept.missed
+    assert kept.missed == "local"
     plan = planned([here(Review())], [there(BASE)], [kept])
     assert plan.to_local == [Change("key0", Review(), BASE)]
     assert not plan.to_zotero
+
+
+def test_a_paper_that_comes_back_as_it_was_takes_what_changed_meanwhile() -> None:
+    (kept,) = planned([], [there(NEW)], [known(BASE)]).kept
+    assert planned([here(BASE)], [there(NEW)], [kept]).to_local[0].after == NEW
+
+
+def test_a_paper_that_comes_back_with_another_text_is_a_conflict() -> None:
+    (kept,) = planned([], [there(BASE)], [known(BASE)]).kept
+    assert planned([here(NEW)], [there(BASE)], [kept]).conflicts
 
 
 def test_papers_of_one_side_are_named() -> None:

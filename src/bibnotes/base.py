@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from . import files
 from .errors import BibnotesError, UsageError
@@ -27,8 +27,8 @@ class Agreed:
 
     ``mark`` is the hash that stood in the sheet's heading then, if there was one: a digest made
     anew has another. ``title`` is the local paper's: a citation key may pass on to another paper.
-    ``missed`` says that the last run did not find the paper on both sides: what one side lacks when
-    the paper is back was not removed there. ``note`` is the key of the note that held the text.
+    ``missed`` says on which side the last run did not find the paper: what reads otherwise when it
+    is back there was not edited. ``note`` is the key of the note that held the text.
     """
 
     local: str  # Paper.id
@@ -36,7 +36,7 @@ class Agreed:
     review: Review
     mark: str | None = None
     title: str = ""
-    missed: bool = False
+    missed: Literal["local", "zotero"] | None = None
     note: str | None = None
 
 
@@ -131,7 +131,7 @@ def _stored(agreed: Agreed) -> Json:
         "text": review.text,
         "mark": agreed.mark,
         "title": agreed.title,
-        **({"missed": True} if agreed.missed else {}),
+        **({"missed": agreed.missed} if agreed.missed else {}),
         **({"note": agreed.note} if agreed.note else {}),
     }
 
@@ -143,5 +143,7 @@ def _agreed(stored: Any) -> Agreed:
     texts = (local, other, text, priority or "", mark or "", title, note or "")
     if not all(isinstance(value, str) for value in texts):
         raise TypeError("a paper's entry has a wrong type")
-    missed = bool(stored.get("missed"))
+    missed = stored.get("missed")
+    if missed not in (None, "local", "zotero"):
+        raise TypeError("a paper's entry has a wrong value")
     return Agreed(local, other, Review(priority, text), mark, title, missed, note)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import Literal, Protocol, TypeAlias
 
@@ -49,6 +50,11 @@ class Local:
     statements: Sequence[LocalStatement]
     damaged: Mapping[str, str] = field(default_factory=dict)
 
+    @cached_property
+    def ids(self) -> frozenset[str]:
+        """The ids of all papers."""
+        return frozenset(statement.paper.id for statement in self.statements)
+
 
 @dataclass(frozen=True)
 class Zotero:
@@ -64,6 +70,11 @@ class Zotero:
     unclear: Mapping[str, str] = field(default_factory=dict)
     released: AbstractSet[str] = frozenset()
     notation: Callable[[str, str], str] = _as_it_is
+
+    @cached_property
+    def ids(self) -> frozenset[str]:
+        """The keys of all items."""
+        return frozenset(paper.id for paper in self.papers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +223,11 @@ def plan(
             steps.append(one.step(one.outcome(merged, answer, reason), zotero.notation))
     absent = tuple(_absent(base, pairing, local, zotero))
     paired = {found.right.id for found in pairing.pairs}
-    kept += [replace(one, missed=True) for one in base.values() if one.other not in paired]
+    kept += [
+        replace(one, missed=_missing(one, local, zotero) or "local")
+        for one in base.values()
+        if one.other not in paired
+    ]
     gone_here = {one.agreed.other for one in absent if one.missing == "local"}
     gone_there = {one.agreed.local for one in absent if one.missing == "zotero"}
     return Plan(
@@ -253,12 +268,15 @@ class _Met:
         had = known.review.text if known else ""
         there = replace(there, text=_in_notation(zotero.notation, there.text, had, own.text))
         here = completed(statement, there)
-        base = known
-        if known and (known.missed or not same_scale):
-            fewer = agreement.without_removals(known.review, here, there)
-            text = fewer.text if known.missed else known.review.text
-            base = replace(known, review=Review(fewer.priority, text))
-        return cls(statement, found.right, here, there, known, base)
+        believed = known
+        if known and known.missed:
+            back = here if known.missed == "local" else there
+            believed = replace(known, review=_as_it_came_back(known.review, back))
+        if believed and not same_scale:
+            fewer = agreement.without_removals(believed.review, here, there)
+            review = replace(believed.review, priority=fewer.priority)
+            believed = replace(believed, review=review)
+        return cls(statement, found.right, here, there, known, believed)
 
     @property
     def local(self) -> Paper:
@@ -336,6 +354,14 @@ class _Met:
         return _change(own, after)
 
 
+def _as_it_came_back(base: Review, back: Review) -> Review:
+    """The base of a paper that was missed, without what reads otherwise now that it is back."""
+    return Review(
+        base.priority if back.priority == base.priority else None,
+        base.text if back.text == base.text else "",
+    )
+
+
 def _change(paper: Paper, after: Review) -> Change | None:
     return Change(paper.id, paper.review, after) if after != paper.review else None
 
@@ -363,13 +389,12 @@ def _says(notation: Callable[[str, str], str], text: str, other: str) -> bool:
 def _followed(known: Iterable[Agreed], zotero: Zotero) -> dict[str, Agreed]:
     """The base by item key; of an item that was merged into another, by the other's."""
     base = {one.other: one for one in known}
-    alive = {paper.id for paper in zotero.papers}
-    for key in [key for key in base if key not in alive]:
+    for key in [key for key in base if key not in zotero.ids]:
         new, seen = key, {key}
         while (into := zotero.replaced.get(new)) and into not in seen:
             new = into
             seen.add(new)
-        if new in alive and new not in base:
+        if new in zotero.ids and new not in base:
             base[new] = replace(base.pop(key), other=new, note=None)
     return base
 
@@ -393,11 +418,17 @@ def _absent(
     base: Mapping[str, Agreed], pairing: Pairing, local: Local, zotero: Zotero
 ) -> Iterator[Absent]:
     paired = {found.right.id for found in pairing.pairs}
-    here = {statement.paper.id for statement in local.statements}
-    there = {paper.id for paper in zotero.papers}
     for one in base.values():
-        if one.other not in paired and (one.other in there) != (one.local in here):
-            yield Absent(one, "local" if one.other in there else "zotero")
+        missing = _missing(one, local, zotero)
+        if missing and one.other not in paired:
+            yield Absent(one, missing)
+
+
+def _missing(one: Agreed, local: Local, zotero: Zotero) -> Side | None:
+    """The side on which a paper is not any more."""
+    if one.local not in local.ids:
+        return "local"
+    return None if one.other in zotero.ids else "zotero"
 
 
 @dataclass

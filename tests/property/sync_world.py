@@ -47,12 +47,16 @@ class Fuse:
 
 @dataclass
 class Place:
-    """A library with what was taken out of it: entries that were cut, items in the trash."""
+    """A library with what was taken out of it: items in the trash, entries that were cut.
+
+    ``unseen`` are the lines of entries that were cut since the last sync, by their titles.
+    """
 
     library: MemoryLibrary
     base: dict[str, Agreed] = field(default_factory=dict)  # a file's with the Zotero library
     trash: dict[str, Paper] = field(default_factory=dict)
     replaced: dict[str, str] = field(default_factory=dict)
+    unseen: dict[str, set[str]] = field(default_factory=dict)
 
     def papers(self) -> list[Paper]:
         return list(self.library.papers())
@@ -93,6 +97,8 @@ class World:
         if place.library.has(paper.id) or paper.id in place.trash:
             return
         place.library.add(paper)
+        # An entry that is cut and comes back bare looks as if its review had been emptied.
+        self.taken_out |= place.unseen.pop(paper.title, set())
         if text:
             self.edit(place, paper.id, Review(None, self.line()))
 
@@ -111,6 +117,8 @@ class World:
         place.library.remove(paper)
         if place is self.zotero:
             place.trash[paper] = cut
+        else:
+            place.unseen[cut.title] = lines(cut.review)
         self.taken_out |= lines(cut.review) - self.everywhere()
 
     def restore(self, paper: str) -> None:
@@ -154,15 +162,16 @@ class World:
                 self.taken_out |= (lines(one.here) | lines(one.there)) - lines(step.agreed.review)
         file = self.files[number]
 
-        def save(agreed: list[Agreed]) -> None:
-            fuse.run(lambda: setattr(file, "base", {one.other: one for one in agreed}))
-            assert len({one.other for one in agreed}) == len(agreed)
+        def keep(agreed: list[Agreed]) -> None:
+            file.base = {one.other: one for one in agreed}
+            file.unseen.clear()
+            assert len(file.base) == len(agreed)
 
         done = sync.apply(
             plan,
             lambda changes: self.zotero.write(changes, fuse),
             lambda changes: file.write(changes, fuse),
-            save,
+            lambda agreed: fuse.run(lambda: keep(agreed)),
         )
         assert not done.unmade
         return plan
