@@ -15,6 +15,7 @@ from ..errors import BibnotesError, ConflictError, NotAllowedError, PartialError
 from ..journal import Journal
 from ..library import Library
 from ..model import Change, Outcome, Paper
+from ..sheets.library import Notes
 from ..sheets.reviews import Form, Reviews, read_reviews
 from . import libraries, options, pairs
 from .environment import Environment, counted, read_input, say, say_all
@@ -170,7 +171,7 @@ class _Run:
             for statement in self.reviews.statements
             if statement.paper.id in keys
         ]
-        made(sheet.noting(keys), same, "attach", dry_run=dry_run)
+        made(sheet.noting(Notes(keys)), same, "attach", dry_run=dry_run)
 
     def _remember(self, plan: Plan, outcomes: Sequence[Outcome]) -> None:
         """Keep as the base what both sides now say."""

@@ -46,7 +46,7 @@ def render(
         yield f"\n## {markdown(group.label)} ({len(group.papers)})\n"
         for paper in group.papers:
             mark = (paper.review if base is None else base).digest()
-            yield _section(paper, mark, digest.language, abstracts)
+            yield section(paper, mark, digest.language, abstracts=abstracts)
 
 
 def _front_matter(title: str, bibliography: Sequence[str]) -> str:
@@ -98,7 +98,8 @@ def _uncapitalised(label: str) -> str:
     return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
 
-def _section(paper: Paper, mark: str, language: Language, abstracts: bool) -> str:
+def section(paper: Paper, mark: str, language: Language, *, abstracts: bool = False) -> str:
+    """A paper with its review, below a heading that ends in the hash ``mark``."""
     abstract = paragraph(paper.abstract) if abstracts else ""
     parts = (_heading(paper, mark), _facts(paper, language), quote(paper.review.text), abstract)
     return "".join([f"\n{part}\n" for part in parts if part])
