@@ -9,16 +9,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from . import files
-from .errors import BibnotesError, UsageError
+from .errors import BibnotesError, NotFoundError, UsageError
 from .journal import Run
 from .model import Change, Json, Review
 
 _FORMAT = 1
+_ENDING = ".base.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Base:
         self._local, self._other = local, other
         digest = hashlib.sha256(other.encode("utf-8", "surrogatepass")).hexdigest()[:12]
         name = files.real_path(local).name
-        self.file = files.real_path(local).parent / ".bibnotes" / f"{name[:80]}-{digest}.base.json"
+        self.file = files.real_path(local).parent / ".bibnotes" / f"{name[:80]}-{digest}{_ENDING}"
         self._raw = files.read_if_any(self.file)
         self._scale = ""
 
@@ -92,6 +94,20 @@ class Base:
             files.companion_folder(self._local)
             files.replace(self.file, data, self._raw)
             self._raw = data
+
+
+def met(local: Path) -> list[str]:
+    """The addresses of the libraries with which a local file has a base."""
+    folder = files.real_path(local).parent / ".bibnotes"
+    prefix = f"{files.real_path(local).name[:80]}-"
+    found = []
+    for name in sorted(files.names_in(folder)):
+        if name.startswith(prefix) and name.endswith(_ENDING):
+            with suppress(ValueError, KeyError, TypeError, NotFoundError):
+                other = str(json.loads(files.read(folder / name))["other"])
+                if Base(local, other).file.name == name:  # no file whose name only begins alike
+                    found.append(other)
+    return found
 
 
 def after_undo(known: Mapping[str, Agreed], runs: Iterable[Run]) -> dict[str, Agreed]:

@@ -163,6 +163,9 @@ class Status(Enum):
     FAILED = "failed"  # the attempt was made and did not succeed
 
 
+UNMADE = frozenset({Status.MISSING, Status.REFUSED, Status.CHANGED, Status.FAILED})
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of a change, and why if it was not made.

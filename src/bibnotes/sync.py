@@ -19,7 +19,7 @@ from .base import Agreed
 from .errors import ConflictError, NotAllowedError
 from .match import Doubt, Pair, Pairing, pair
 from .merge import Merged, settled
-from .model import Change, Outcome, Paper, Review, Status, ZoteroSource
+from .model import UNMADE, Change, Outcome, Paper, Review, ZoteroSource
 from .scale import Scale
 
 Side = Literal["local", "zotero"]
@@ -109,6 +109,11 @@ class Step:
     agreed: Agreed
     known: Agreed | None  # what both agreed on before
 
+    @property
+    def changes(self) -> list[Change]:
+        """The changes that there are."""
+        return [change for change in (self.to_local, self.to_zotero) if change]
+
 
 @dataclass(frozen=True, slots=True)
 class Gone:
@@ -148,7 +153,7 @@ class Plan:
     @property
     def removals(self) -> list[Change]:
         """The changes on either side that leave less than was there."""
-        changes = (*self.to_local, *self.to_zotero)
+        changes = (change for step in self.steps for change in step.changes)
         return [change for change in changes if removes(change.before, change.after)]
 
     @property
@@ -441,16 +446,14 @@ class Done:
     @property
     def unmade(self) -> list[Outcome]:
         """The changes that could not be made."""
-        return [one for one in (*self.sent, *self.taken) if one.status not in _MADE]
-
-
-_MADE = {Status.DONE, Status.UNCHANGED}
+        return [one for one in (*self.sent, *self.taken) if one.status in UNMADE]
 
 
 Write: TypeAlias = Callable[[list[Change]], list[Outcome]]
+Save: TypeAlias = Callable[[list[Agreed]], None]
 
 
-def apply(plan: Plan, send: Write, take: Write, save: Callable[[list[Agreed]], None]) -> Done:
+def apply(plan: Plan, send: Write, take: Write, save: Save) -> Done:
     """Make a plan: ``send`` to Zotero first, then ``take`` into the local file, ``save`` the base.
 
     A run that dies in between, and one that is repeated, ends where one whole run would: what was
@@ -461,7 +464,7 @@ def apply(plan: Plan, send: Write, take: Write, save: Callable[[list[Agreed]], N
     unmade = {one.change.paper for one in done.unmade}
     sent = [step for step in plan.steps if step.zotero.id not in unmade]
     done.taken = take([step.to_local for step in sent if step.to_local])
-    unmade = {one.change.paper for one in done.taken if one.status not in _MADE}
+    unmade = {one.change.paper for one in done.taken if one.status in UNMADE}
     agreed = {step.zotero.id for step in sent if step.local.id not in unmade}
     after = [step.agreed if step.zotero.id in agreed else step.known for step in plan.steps]
     save([*filter(None, after), *plan.kept])

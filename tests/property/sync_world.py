@@ -7,7 +7,7 @@ any time what must still be there.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from bibnotes import sync
@@ -16,7 +16,7 @@ from bibnotes.base import Agreed
 from bibnotes.errors import NotReachableError
 from bibnotes.model import Change, Outcome, Paper, Review, Status
 from bibnotes.scale import DEFAULT_SCALE
-from bibnotes.sync import Local, Plan, Side, Zotero
+from bibnotes.sync import Done, Local, Plan, Side, Zotero
 from tests.contract.memory import MemoryLibrary
 
 TITLES = (
@@ -55,7 +55,6 @@ class Place:
     library: MemoryLibrary
     base: dict[str, Agreed] = field(default_factory=dict)  # a file's with the Zotero library
     trash: dict[str, Paper] = field(default_factory=dict)
-    replaced: dict[str, str] = field(default_factory=dict)
     unseen: dict[str, set[str]] = field(default_factory=dict)
 
     def papers(self) -> list[Paper]:
@@ -104,7 +103,7 @@ class World:
 
     def line(self) -> str:
         self.written += 1
-        return f"<{self.written}>"
+        return f"w{self.written}"
 
     def edit(self, place: Place, paper: str, review: Review) -> None:
         gone = lines(place.library.review(paper)) - lines(review)
@@ -132,20 +131,13 @@ class World:
             return
         place.library.replace(paper, new)
 
-    def merge_items(self, paper: str, into: str) -> None:
-        """What Zotero does with two items of one work; the notes stay with the second."""
-        place = self.zotero
-        place.library.put(into, place.library.review(paper))
-        place.library.remove(paper)
-        place.replaced[paper] = into
-
     # Sync.
 
     def plan(self, number: int, prefer: Side | None = None) -> Plan:
         file = self.files[number]
         return sync.plan(
             Local([Whole(paper) for paper in file.papers()]),
-            Zotero(self.zotero.papers(), self.zotero.replaced),
+            Zotero(self.zotero.papers()),
             file.base.values(),
             DEFAULT_SCALE,
             prefer=prefer,
@@ -153,28 +145,29 @@ class World:
 
     def sync(self, number: int, prefer: Side | None = None, fuse: Fuse | None = None) -> Plan:
         """Sync as the command does, unless it stops; what a person settles is taken out."""
-        plan, fuse = self.plan(number, prefer), fuse or Fuse()
+        plan = self.plan(number, prefer)
         if plan.gone:
             return plan
         conflicts = {one.zotero.id: one for one in self.plan(number).conflicts}
         for step in plan.steps:
             if one := conflicts.get(step.zotero.id):
                 self.taken_out |= (lines(one.here) | lines(one.there)) - lines(step.agreed.review)
+        assert not self.apply(number, plan, fuse or Fuse()).unmade
+        return plan
+
+    def apply(self, number: int, plan: Plan, fuse: Fuse) -> Done:
         file = self.files[number]
-
-        def keep(agreed: list[Agreed]) -> None:
-            file.base = {one.other: one for one in agreed}
-            file.unseen.clear()
-            assert len(file.base) == len(agreed)
-
-        done = sync.apply(
+        return sync.apply(
             plan,
             lambda changes: self.zotero.write(changes, fuse),
             lambda changes: file.write(changes, fuse),
-            lambda agreed: fuse.run(lambda: keep(agreed)),
+            lambda agreed: fuse.run(lambda: self.keep(file, agreed)),
         )
-        assert not done.unmade
-        return plan
+
+    def keep(self, file: Place, agreed: list[Agreed]) -> None:
+        file.base = {one.other: one for one in agreed}
+        file.unseen.clear()
+        assert len(file.base) == len(agreed)
 
     # What must hold.
 
@@ -184,7 +177,7 @@ class World:
         return {line for paper in papers for line in lines(paper.review)}
 
     def check_nothing_is_lost(self) -> None:
-        required = {f"<{number + 1}>" for number in range(self.written)} - self.taken_out
+        required = {f"w{number + 1}" for number in range(self.written)} - self.taken_out
         assert required <= self.everywhere(), required - self.everywhere()
 
     def check_nothing_is_doubled(self) -> None:
@@ -214,8 +207,8 @@ class World:
         assert (again.to_local, again.to_zotero) == ([], [])
         shown = [(one.here, one.there) for one in again.conflicts]
         assert shown == [(one.here, one.there) for one in before.conflicts]
-        base = self.files[number].base
-        assert {*(one.agreed for one in again.steps), *again.kept} == {*base.values()}
+        after = (*(one.agreed for one in again.steps), *again.kept)
+        assert set(map(_noteless, after)) == set(map(_noteless, self.files[number].base.values()))
 
     def state(self) -> object:
         """All that a run leaves behind."""
@@ -226,8 +219,6 @@ def lines(review: Review) -> set[str]:
     return {line for line in review.text.split("\n") if line}
 
 
-def settled(world: World, prefers: Iterable[Side]) -> None:
-    """Sync all files until nobody has anything new."""
-    for prefer in prefers:
-        for number in range(len(world.files)):
-            world.sync(number, prefer)
+def _noteless(agreed: Agreed) -> Agreed:
+    """What was agreed on; which note holds it, the next sync finds out."""
+    return replace(agreed, note=None)

@@ -28,10 +28,13 @@ class Syncing(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = World(self.files)
+        self.world = self.new_world()
         for place in (self.world.zotero, *self.world.files):
             for work in range(self.works):
                 self.world.add(place, work, text=False)
+
+    def new_world(self) -> World:
+        return World(self.files)
 
     def chosen(self, place: int, paper: int) -> tuple[Place, str] | None:
         there = self.world.place(place)
@@ -142,7 +145,7 @@ class SyncingThree(Syncing):
         self.world.check_nothing_is_lost()
 
 
-def _settings(examples: int) -> settings:
+def settings_of(examples: int) -> settings:
     return settings(
         max_examples=examples,
         stateful_step_count=20,
@@ -152,6 +155,6 @@ def _settings(examples: int) -> settings:
 
 
 TestSyncing = Syncing.TestCase
-TestSyncing.settings = _settings(EXAMPLES)
+TestSyncing.settings = settings_of(EXAMPLES)
 TestSyncingThree = SyncingThree.TestCase
-TestSyncingThree.settings = _settings(EXAMPLES // 4)
+TestSyncingThree.settings = settings_of(EXAMPLES // 4)

@@ -14,13 +14,13 @@ from ..base import Agreed, Base, after_undo
 from ..errors import BibnotesError, ConflictError, NotAllowedError, PartialError, UsageError
 from ..journal import Journal
 from ..library import Library
-from ..model import Change, Outcome, Paper
+from ..model import UNMADE, Change, Outcome, Paper
 from ..sheets.library import Notes
 from ..sheets.reviews import Form, Reviews, read_reviews
 from . import libraries, options, pairs
 from .environment import Environment, counted, read_input, say, say_all
 from .plan_lines import change_lines, conflict_lines, doubt_lines, repeated_lines, unplaced_lines
-from .writing import UNMADE, made
+from .writing import made
 
 
 @click.command(name="attach")

@@ -25,7 +25,7 @@ from .items import citation_key, is_paper, kept, readers
 
 T = TypeVar("T")
 
-FORMAT = 1
+FORMAT = 2
 _LOCK_WAIT = 60.0  # seconds
 
 _TABLES = """
@@ -56,6 +56,8 @@ ON CONFLICT (key) DO UPDATE SET
 """
 _ALIVE = "FROM items WHERE kind = 'paper' AND NOT trashed ORDER BY added, number"
 _PAPERS = f"SELECT key, version, data {_ALIVE}"
+_PLAIN = "SELECT key FROM items WHERE parent = ? AND kind = 'note' AND NOT trashed"
+_MERGED = """SELECT key, data FROM items WHERE kind = 'paper' AND data LIKE '%"replaces"%'"""
 _CITATIONS = f"SELECT key, citation, made_up {_ALIVE}"
 _REVIEWS = (
     "SELECT key, version, parent, data FROM items"
@@ -218,6 +220,14 @@ class Cache:
         )
         return Row(found[0][0], found[0][1], _loaded(found[0][2])) if found else None
 
+    def replaced(self) -> dict[str, str]:
+        """Into which item another one was merged, by the key of that other one."""
+        return {
+            old: key
+            for key, data in self._each(_MERGED)
+            for old in _loaded(data).get("replaces", ())
+        }
+
     def citations(self) -> list[tuple[str, str, bool]]:
         """Of each paper in order: item key, citation key, and whether that was made up."""
         return [(key, citation, bool(made)) for key, citation, made in self._rows(_CITATIONS)]
@@ -227,6 +237,10 @@ class Cache:
         for key, version, parent, data in self._each(_REVIEWS):
             note = _loaded(data)
             yield NoteRow(key, version, parent, note["note"], note["tags"])
+
+    def plain_notes(self, item: str) -> list[str]:
+        """The keys of an item's notes that are no reviews and not in the trash."""
+        return [key for (key,) in self._rows(_PLAIN, item)]
 
     # Collections
 

@@ -7,7 +7,7 @@ A reader of a group has ``bibnotes: ana`` and ``精读 (ana)`` instead, and sees
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -99,6 +99,28 @@ class ZoteroLibrary:
         with self._undamaged():
             return list(state.remarks())
 
+    def doubled(self) -> dict[str, str]:
+        """What is wrong with the papers that have several reviews of this reader, by item key."""
+        state = self._read()
+        with self._undamaged():
+            return state.doubled()
+
+    def replaced(self) -> dict[str, str]:
+        """Into which item another one was merged, by the key of that other one."""
+        state = self._read()
+        with self._undamaged():
+            return state.replaced()
+
+    def released(self, notes: Mapping[str, str | None]) -> set[str]:
+        """The papers whose review was taken from bibnotes, of those that ``notes`` names.
+
+        ``notes`` gives, by item key, the note that held the review; it is there still, without the
+        tag. Where it is not known, any note of the paper without a tag will do.
+        """
+        state = self._read()
+        with self._undamaged():
+            return {item for item, note in notes.items() if state.is_released(item, note)}
+
     def prepare(self, changes: Iterable[Change]) -> Prepared:  # noqa: ARG002 - not yet
         """Not possible yet. Raises UsageError."""
         raise UsageError("This bibnotes only reads Zotero libraries")
@@ -174,6 +196,20 @@ class _State:
             review=Review(levels[0] if levels else None, text, tuple(levels[1:])),
             note=notes[0].key if notes else None,
         )
+
+    def doubled(self) -> dict[str, str]:
+        tag = items.review_tag(self._reader)
+        return {
+            item: f"{len(notes)} notes are tagged {tag}"
+            for item, notes in self._notes.items()
+            if item and len(notes) > 1
+        }
+
+    def replaced(self) -> dict[str, str]:
+        return self._cache.replaced()
+
+    def is_released(self, item: str, note: str | None) -> bool:
+        return any(note in (None, key) for key in self._cache.plain_notes(item))
 
     def problems(self) -> Iterator[Problem]:
         for note in self._notes.get("", ()):
