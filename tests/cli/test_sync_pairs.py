@@ -15,7 +15,7 @@ from bibnotes.digest.markdown import render
 from bibnotes.errors import ConflictError
 from bibnotes.model import Change, Paper, Review
 from bibnotes.scale import DEFAULT_SCALE
-from bibnotes.sync_sides import LocalLibrary
+from bibnotes.sync.libraries import LocalLibrary
 from bibnotes.zotero.note_html import to_html, to_markdown
 from tests.zotero_server import LocalApi, WebApi, ZoteroServer
 from tests.zotero_server.faults import is_write

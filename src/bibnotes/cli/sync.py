@@ -82,8 +82,7 @@ def command(
     papers = [statement.paper for statement in pair.local_side.statements]
     plan = _settled(pair, pairs.wished(wishes, papers, pair.zotero), prefer, ask=ask)
     say_all(_plan_lines(pair, plan))
-    if not dry_run:
-        plan.require(yes=yes or _consents(pair, plan, ask=ask))
+    plan.require(yes=yes or dry_run or _consents(pair, plan, ask=ask))
     done = pair.write(plan, dry_run=dry_run)
     say(f"{name} and {pair.zotero.name}: {_summary(plan, done)}")
     _raise_if_left(plan, done)

@@ -20,7 +20,7 @@ from ..sheets.library import SheetLibrary
 from ..sheets.statement import Statement
 from ..sheets.yaml import render_yaml
 from ..sync import Done, Local, Plan, Save, Settlement, Side, Write, Zotero
-from ..sync_sides import LocalLibrary, local_side, noting, widened, zotero_side
+from ..sync.libraries import LocalLibrary, local_side, noting, widened, zotero_side
 from ..zotero.library import ZoteroLibrary
 from ..zotero.server import LibraryAddress
 from . import libraries, zotero_options

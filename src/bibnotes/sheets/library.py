@@ -112,7 +112,7 @@ class SheetLibrary:
             said = self._sheet.new(paper).statement
         except RefusedError:
             return None
-        return None if any(said.paper.id == one.paper.id for one in self.statements()) else said
+        return None if said.paper.id in self._ids else said
 
     def prepare(self, changes: Iterable[Change]) -> PreparedSheet:
         """Plan changes on the file as it is now.
@@ -139,6 +139,7 @@ class SheetLibrary:
     def _read(self, raw: bytes) -> None:
         self._raw = raw
         self._sheet = self._parsed(_decoded(self._name, raw))
+        self._ids = {one.paper.id for one in self._sheet.statements}
 
     def _parsed(self, text: str) -> Sheet:
         is_markdown = self._name.lower().endswith(_MARKDOWN_NAMES) or is_sheet(self._raw)

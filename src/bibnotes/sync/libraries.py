@@ -1,18 +1,20 @@
-"""The two sides of a sync as `sync.plan` takes them, and the papers that a sheet is to get."""
+"""The two libraries of a sync, read for `plan`; and the papers that a sheet is to get."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from .agreement import Whole
-from .base import Agreed
-from .bibtex.library import BibLibrary
-from .library import Library
-from .model import Change, Paper, Review, ZoteroSource
-from .sheets.library import Notes, SheetLibrary
-from .sync import Local, Plan, Step, Zotero
-from .zotero.library import ZoteroLibrary
+from ..agreement import Whole
+from ..base import Agreed
+from ..bibtex.library import BibLibrary
+from ..library import Library
+from ..model import Change, Paper, Review, ZoteroSource
+from ..sheets.library import Notes, SheetLibrary
+from ..zotero.library import ZoteroLibrary
+from .met import Step
+from .planning import Plan
+from .sides import Local, Zotero
 
 LocalLibrary = BibLibrary | SheetLibrary
 
@@ -40,7 +42,7 @@ def zotero_side(library: ZoteroLibrary, known: Iterable[Agreed]) -> Zotero:
 
 
 def _in_notation_of(like: str, text: str) -> str:
-    from .zotero.notation import in_notation_of  # loads the reader of Markdown
+    from ..zotero.notation import in_notation_of  # loads the reader of Markdown
 
     return in_notation_of(like, text)
 
