@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-import pty
 import stat
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -90,31 +91,41 @@ def test_a_key_is_not_sent_to_an_address_that_a_folder_names(
     assert len(local.log) == 0
 
 
-def test_the_key_is_typed_without_being_shown(zotero_shell: Shell) -> None:
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_the_key_is_typed_without_being_shown(
+    zotero_shell: Shell, tmp_path: Path, elsewhere: bool
+) -> None:
+    """On a terminal, also where the standard error goes to a file."""
+    import pty
+    import termios
+
     controller, terminal = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bibnotes", "login"],
-        cwd=zotero_shell.folder,
-        env=zotero_shell.environment(),
-        stdin=terminal,
-        stdout=terminal,
-        stderr=terminal,
-        start_new_session=True,
-    )
+    messages = tmp_path / "messages"
+    with messages.open("wb") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bibnotes", "login"],
+            cwd=zotero_shell.folder,
+            env=zotero_shell.environment(),
+            stdin=terminal,
+            stdout=terminal,
+            stderr=file if elsewhere else terminal,
+            start_new_session=True,
+        )
+    while process.poll() is None and termios.tcgetattr(terminal)[3] & termios.ECHO:
+        time.sleep(0.01)
     os.close(terminal)
-    shown = b""
-    while b"Key for" not in shown:
-        shown += os.read(controller, 1000)
     os.write(controller, KEY.encode() + b"\n")
-    try:
+    shown = b""
+    with suppress(OSError):  # the end, on Linux
         while more := os.read(controller, 1000):
             shown += more
-    except OSError:  # the end, on Linux
-        pass
-    assert process.wait(30) == 0
     os.close(controller)
-    assert "Logged in" in shown.decode()
-    assert KEY not in shown.decode()
+    assert process.wait(30) == 0
+    said = shown + messages.read_bytes()
+    assert b"Key for" in said
+    assert b"Logged in" in said
+    assert KEY.encode() not in said
 
 
 def test_the_desktop_needs_no_login(zotero_shell: Shell) -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bibnotes.digest.build import build, default_title, link, ordered
-from bibnotes.model import Name, Paper, Review
+from bibnotes.digest.build import build, default_title, link, ordered, zotero_link
+from bibnotes.model import Name, Paper, Review, ZoteroSource
 from bibnotes.scale import DEFAULT_LEVELS, Scale
 
 
@@ -124,6 +124,14 @@ def test_papers_without_the_field_come_last_in_either_direction(sort, forward, b
 )
 def test_the_link_is_the_url_else_the_doi_else_the_arxiv_id(fields, address):
     assert link(paper("a", **fields)) == address
+
+
+def test_a_paper_from_zotero_can_always_be_shown_there():
+    item = ZoteroSource("group/5001", "ABCD2345", 7)
+    address = "zotero://select/groups/5001/items/ABCD2345"
+    assert link(paper("a", source=item)) == zotero_link(paper("a", source=item)) == address
+    assert link(paper("a", source=item, doi="10.1/x")) == "https://doi.org/10.1/x"
+    assert zotero_link(paper("a", doi="10.1/x")) == ""
 
 
 @pytest.mark.parametrize(

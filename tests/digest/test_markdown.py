@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from bibnotes.digest.build import build
 from bibnotes.digest.markdown import citation, quote, render, unquote
 from bibnotes.escape import CONTROL, one_line
-from bibnotes.model import Name, Paper, Review
+from bibnotes.model import Name, Paper, Review, ZoteroSource
 from tests import pandoc
 from tests.test_escape import hostile
+
+ZOTERO = ZoteroSource("user/475001", "ABCD2345", 7)
 
 MELLOR = Paper(
     "mellor21a",
@@ -113,6 +115,7 @@ def test_counts_name_every_group_that_has_papers():
         ({"venue": "", "year": "in press"}, "Joe Mellor · in press"),
         ({"venue": "", "more_authors": True}, "Joe Mellor et al. · 2021"),
         ({"venue": "", "doi": "10.1/x(1)"}, "Joe Mellor · 2021 · [link](https://doi.org/10.1/x%281%29)"),
+        ({"source": ZOTERO, "venue": ""}, f"Joe Mellor · 2021 · [Zotero]({ZOTERO.link})"),
         ({"venue": "A * B\nC"}, r"Joe Mellor · A \* B C 2021"),
         ({"authors": (Name("1. FC Example"),), "venue": ""}, r"1\. FC Example · 2021"),
     ],

@@ -44,8 +44,15 @@ def test_all_is_well_on_the_web(web_setting: Setting) -> None:
 
 
 def test_all_is_well_on_the_desktop(local_setting: Setting) -> None:
+    local_setting.server.api.add_group(5001, "成员组")
     found = examined(local_setting)
-    assert told(found) == [("program", "ok"), ("local API", "ok"), ("library", "ok")]
+    assert told(found) == [
+        ("program", "ok"),
+        ("local API", "ok"),
+        ("groups", "ok"),
+        ("library", "ok"),
+    ]
+    assert found.checks[2].message == "group/5001 成员组"
     assert "11.0" in found.checks[0].message
     assert found.uses == "local"
 
@@ -104,6 +111,16 @@ def test_the_server_cannot_be_reached(web_setting: Setting, nobody: str) -> None
     check = last(examined(web_setting, web_url=nobody))
     assert (check.name, check.exit_code) == ("server", 5)
     assert "network" in check.hint
+
+
+def test_the_address_leads_somewhere_else(web_setting: Setting, local_setting: Setting) -> None:
+    elsewhere = f"{web_setting.server.url}/elsewhere"
+    check = last(examined(web_setting, web_url=elsewhere))
+    assert (check.name, check.exit_code) == ("server", 5)
+    assert "Check the address" in check.hint
+    without_api = local_setting.server.url.removesuffix("/api")
+    check = last(examined(local_setting, local_url=without_api))
+    assert (check.name, check.exit_code) == ("local API", 5)
 
 
 def test_the_server_is_busy(web_setting: Setting) -> None:

@@ -23,6 +23,18 @@ def paper(**data: Any) -> Paper:
     )
 
 
+@pytest.mark.parametrize(
+    ("title", "read"),
+    [
+        ("H<sub>2</sub>O in <i>E. coli</i>", "H2O in E. coli"),
+        ('<span class="nocase">AlphaFold</span> and <sc>x</sc>', "AlphaFold and x"),
+        ("<script>alert(1)</script> a<b and c>d", "<script>alert(1)</script> a<b and c>d"),
+    ],
+)
+def test_markup_is_no_part_of_a_title(title: str, read: str) -> None:
+    assert paper(itemType="book", title=title).title == read
+
+
 def test_a_conference_paper() -> None:
     found = paper(
         itemType="conferencePaper",

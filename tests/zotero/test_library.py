@@ -133,11 +133,21 @@ def test_a_collection_is_named_by_name_or_key_and_holds_what_is_in_itself(
     assert setting.library(collection="Oral").name.endswith("/ICML 2021/Oral")
 
 
-def test_a_collection_that_is_not_there(setting: Setting) -> None:
-    setting.store.add_collection("ICML 2021")
+@pytest.mark.parametrize(
+    ("names", "hint"),
+    [
+        ([], "It has none at all."),
+        (["图神经网络", "ICML 2021"], "Did you mean ICML 2021?"),
+        (["图神经网络", "NAS"], "There are NAS, 图神经网络."),
+        ([*"abcdefghijkl"], "There are a, b, c, d, e, f, g, h, i, j and 2 more."),
+    ],
+)
+def test_a_collection_that_is_not_there(setting: Setting, names: list[str], hint: str) -> None:
+    for name in names:
+        setting.store.add_collection(name)
     with pytest.raises(NotFoundError) as error:
         setting.papers(collection="ICML 2020")
-    assert error.value.hint == "Did you mean ICML 2021?"
+    assert error.value.hint == hint
 
 
 def test_a_name_that_two_collections_have(setting: Setting) -> None:

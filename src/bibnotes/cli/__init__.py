@@ -89,9 +89,11 @@ def _require_text(words: list[str]) -> None:
 
 
 def _fail(message: str, hint: str, exit_code: int) -> NoReturn:
-    click.echo(f"bibnotes: {message}", err=True)
+    from .environment import say
+
+    say(f"bibnotes: {message}")
     if hint:
-        click.echo(hint, err=True)
+        say(hint)
     sys.exit(exit_code)
 
 

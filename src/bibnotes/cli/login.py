@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from ..errors import UsageError
-from .environment import Environment, say
+from .environment import Environment, read_input, say, utf8
 from .zotero_options import surroundings, verbose
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def command(server: Literal["web", "local"], verbose: bool) -> None:
     environment = Environment.of_process()
     settings = environment.settings.zotero
     web = Server("web", settings.web_url)
-    value = keys.sendable(_asked(environment, web.name))
+    value = keys.sendable(_asked(web.name))
     with surroundings(environment, verbose) as around:
         line = Line(web, value, around.patience, around.log)
         access = Gateway(line, "user/0").key_access()
@@ -63,15 +63,15 @@ def command(server: Literal["web", "local"], verbose: bool) -> None:
         say(f"{keys.ENVIRONMENT} is set, and comes before the key that is kept")
 
 
-def _asked(environment: Environment, server: str) -> str:
+def _asked(server: str) -> str:
     """The key that the user types, or that the standard input holds. Raises UsageError."""
-    if environment.asks:
-        typed: str = click.prompt(f"Key for {server}", hide_input=True, err=True)
+    if sys.stdin and sys.stdin.isatty():  # else the terminal would show what is typed
+        given: str = click.prompt(f"Key for {server}", hide_input=True, err=True)
     else:
-        typed = sys.stdin.readline()
-    if not typed.strip():
+        given = utf8(read_input(), "The standard input")
+    if not given.strip():
         raise UsageError("No key was given", "Make one at zotero.org/settings/keys.")
-    return typed.strip()
+    return given.strip()
 
 
 def _rights(access: Access) -> str:

@@ -81,6 +81,8 @@ def zotero(command: _F) -> _F:
         choice = Choice(zotero, collection, tags, server, verbose)
         if not zotero and choice != Choice(verbose=verbose):
             raise UsageError("--collection, --tag and --server are about Zotero", "Add --zotero.")
+        if collection == "" or not all(tags):
+            raise UsageError("--collection and --tag need a name")
         return command(**others, zotero=choice)
 
     decorated: Any = with_choice
@@ -99,7 +101,7 @@ def opened(environment: Environment, choice: Choice) -> ZoteroLibrary:
     with surroundings(environment, choice.verbose) as around:
         library = open_library(settings, around, choice.tags)
         name = library.name  # reads the library
-    say(f"{name}: {library.place}")
+    say(f"{name}: {library.server}")
     return library
 
 

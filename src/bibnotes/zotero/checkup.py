@@ -104,6 +104,7 @@ class _Desktop(_Examination):
     def steps(self) -> Iterator[tuple[str, _Step]]:
         yield "program", self.runs
         yield "local API", self.lets_in
+        yield "groups", self.has_groups
         yield from self.common_steps()
 
     def runs(self) -> _Finding:
@@ -117,6 +118,10 @@ class _Desktop(_Examination):
             hint = f"To write on this computer, update Zotero to version {_FIRST_WRITABLE}."
             return "limited", "programs may read, but this Zotero lets none write", hint
         return "ok", "programs may read; before the first write Zotero asks", ""
+
+    def has_groups(self) -> _Finding:
+        groups = Gateway(self.line, "user/0").groups()
+        return "ok", "; ".join(f"{group.library} {group.name}" for group in groups) or "none", ""
 
 
 class _Web(_Examination):

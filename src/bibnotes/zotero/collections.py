@@ -13,6 +13,7 @@ from .gateway import Gateway
 Collections: TypeAlias = Mapping[str, tuple[str, str | None]]
 
 _ROUNDS = 6
+_SUGGESTED = 10
 
 
 def read_collections(gateway: Gateway) -> tuple[Collections, int]:
@@ -41,14 +42,22 @@ def find_collection(collections: Collections, wanted: str) -> tuple[str, str]:
     if len(found) == 1:
         return found[0], path(collections, found[0])
     if not found:
-        names = sorted({name for name, _ in collections.values()})
-        near = get_close_matches(wanted, names, n=3)
-        hint = f"Did you mean {' or '.join(near)}?" if near else ""
+        hint = _suggestion(collections, wanted)
         raise NotFoundError(f"The Zotero library has no collection {wanted!r}", hint)
     listed = ", ".join(f"{key} ({path(collections, key)})" for key in sorted(found))
     raise UsageError(
         f"{len(found)} collections are called {wanted!r}", f"Name one by key: {listed}."
     )
+
+
+def _suggestion(collections: Collections, wanted: str) -> str:
+    names = sorted({name for name, _ in collections.values()})
+    if near := get_close_matches(wanted, names, n=3):
+        return f"Did you mean {' or '.join(near)}?"
+    if not names:
+        return "It has none at all."
+    more = f" and {len(names) - _SUGGESTED} more" if len(names) > _SUGGESTED else ""
+    return f"There are {', '.join(names[:_SUGGESTED])}{more}."
 
 
 def path(collections: Collections, key: str) -> str:

@@ -26,6 +26,7 @@ _AGAIN = {429, 500, 502, 503, 504}
 _NOTHING_DONE = {429, 503}  # refused at the door: a write can be sent again
 _CONNECT_ATTEMPTS = 3  # nobody there, or no network: that seldom changes within seconds
 _LOCAL_API_OFF = "not enabled"
+_WHAT_THERE_IS = "Set zotero.id to one that bibnotes doctor lists."
 _OTHER_USER = "logged-in user"
 SERVER_ID = "Zotero-Server-ID"
 
@@ -207,7 +208,7 @@ def _web_refusal(line: Line, status: int, _text: str) -> BibnotesError | None:
             "bibnotes doctor shows what it may do; bibnotes login takes another.",
         )
     if status == httpx2.codes.NOT_FOUND:
-        return NotFoundError(f"{name} has no such library", "bibnotes doctor lists what there is.")
+        return NotFoundError(f"{name} has no such library", _WHAT_THERE_IS)
     return None
 
 
@@ -222,7 +223,7 @@ def _local_refusal(line: Line, status: int, text: str) -> BibnotesError | None:
     if status == httpx2.codes.UNAUTHORIZED:
         return NotAllowedError(f"{name} has not allowed bibnotes to write")
     if status == httpx2.codes.NOT_FOUND or _OTHER_USER in text:
-        return NotFoundError(f"{name} has no such library", "bibnotes doctor lists what there is.")
+        return NotFoundError(f"{name} has no such library", _WHAT_THERE_IS)
     if status == httpx2.codes.PRECONDITION_FAILED and SERVER_ID in text:
         return ConflictError(
             f"{name} has another database open than before", "Run the command again."

@@ -9,15 +9,15 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
+from multiprocessing.pool import AsyncResult, ThreadPool
 from typing import Any, Generic, TypeVar
 from urllib.parse import urljoin
 
 from pyzotero.zotero import Zotero
 
-from ..errors import NotReachableError
+from ..errors import NotFoundError, NotReachableError
 from ..model import Json
 from .access import Access, Group
 from .connection import Connection, Line, NotModified
@@ -147,18 +147,22 @@ class Gateway:
         Where one fails, the others end before the error is raised.
         """
         jobs = iter(jobs)
-        pool = ThreadPoolExecutor(AT_ONCE)
-        waiting: deque[Future[T]] = deque()
+        pool = ThreadPool(AT_ONCE)  # unlike an executor it lets an interrupted program end at once
+        waiting: deque[AsyncResult[T]] = deque()
         try:
             for job in islice(jobs, 2 * AT_ONCE):
-                waiting.append(pool.submit(ask, job))
+                waiting.append(pool.apply_async(ask, (job,)))
             while waiting:
-                yield waiting.popleft().result()
+                yield waiting.popleft().get()
                 for job in islice(jobs, 1):
-                    waiting.append(pool.submit(ask, job))
-        finally:
+                    waiting.append(pool.apply_async(ask, (job,)))
+        except Exception:
             with self.line.pace.stopped():
-                pool.shutdown(cancel_futures=True)
+                pool.close()
+                pool.join()
+            raise
+        finally:
+            pool.terminate()
 
     # Writing
 
@@ -192,7 +196,10 @@ class Gateway:
 
     def greet(self) -> None:
         """Ask for nothing: whether the server answers, and on the desktop which database it has."""
-        self._client()[1].get(f"{self.line.server.url}/")
+        try:
+            self._client()[1].get(f"{self.line.server.url}/")
+        except NotFoundError:
+            raise self._nonsense() from None
 
     def ping(self) -> None:
         """Whether the desktop runs at all, whatever its settings."""

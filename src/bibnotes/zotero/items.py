@@ -89,6 +89,10 @@ _KEPT = {
 
 _EXTRA_LINE = re.compile(r"^\s*([A-Za-z][A-Za-z ._-]*?)\s*:\s*(\S.*?)\s*$", re.MULTILINE)
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
+# What Zotero's titles may be marked up with; everything else that looks like HTML is text there.
+_RICH_TEXT = re.compile(
+    r"</?(?:i|b|sub|sup|sc)>|<span (?:class=\"nocase\"|style=\"[^\"<>]*\")>|</span>"
+)
 _DOI_PREFIX = re.compile(r"(?i)^\s*(?:https?://(?:dx\.)?doi\.org/|doi:)\s*")
 _ARXIV = re.compile(
     r"(?i)arxiv(?:\.org/(?:abs|pdf)/|:)\s*([a-z-]+(?:\.[a-z]+)?/\d{7}|\d{4}\.\d{4,5})"
@@ -195,7 +199,8 @@ def _names(tags: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _title(data: Json) -> str:
-    return next((data[name].strip() for name in _FIELDS if name in data), "")
+    title: str = next((data[name] for name in _FIELDS if name in data), "")
+    return _RICH_TEXT.sub("", title).strip()
 
 
 def _year(data: Json) -> str:

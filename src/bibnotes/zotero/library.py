@@ -71,9 +71,9 @@ class ZoteroLibrary:
         return str(self._address)
 
     @property
-    def place(self) -> str:
-        """Which library on which server, for people: ``user/475001 at api.zotero.org``."""
-        return f"{self._address.library} at {self._gateway.line.server.name}"
+    def server(self) -> str:
+        """What a message calls the server: ``api.zotero.org``."""
+        return self._gateway.line.server.name
 
     def papers(self, *, abstracts: bool = True) -> Iterator[Paper]:  # noqa: ARG002 - they cost nothing here
         """The papers in the order in which they were added; what is in the trash is left out."""
