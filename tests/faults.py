@@ -40,7 +40,7 @@ _EXIT = "exit_group"
 _TRACED = ",".join(f"?{call}" for call in (*_WRITES, *_NAMES, *_DESCRIPTORS, _EXIT))
 
 _LINE = re.compile(r"(?P<pid>\d+)\s+(?P<call>\w+)\((?P<arguments>.*)\)\s+= (?P<result>\S+)")
-_VARIES = re.compile(r"\b[0-9a-f]{8}\b|\d+")  # tokens, times, file descriptors
+_VARIES = re.compile(r"\b[0-9a-f]{8}(?:[0-9a-f]{4})?\b|\d+")  # tokens, times, descriptors
 
 
 @dataclass(frozen=True)

@@ -94,3 +94,16 @@ def test_a_paper_that_is_said_twice_is_left_alone() -> None:
     paper = Paper(id="k", key="k", title="A Title of Some Length")
     made = plan(twice, [paper], {}, DEFAULT_SCALE)
     assert (made.changes, len(made.repeated)) == ((), 2)
+
+
+def test_a_paper_of_which_nothing_new_is_said_need_not_be_placed() -> None:
+    silent = [Said(Review(), id="a"), Said(OLD, OLD.digest(), id="b")]
+    assert plan(silent, [], {}, DEFAULT_SCALE).unplaced == ()
+    news = [Said(OLD, id="a"), Said(Review(), OLD.digest(), id="b")]
+    assert len(plan(news, [], {}, DEFAULT_SCALE).unplaced) == 2
+
+
+def test_an_imported_sheet_is_news_to_a_library_without_a_review() -> None:
+    news = Said(Review("skim", "text"), Review().digest())
+    assert planned(news, Review("skim")).changes[0].after == Review("skim", "text")
+    assert planned(news, Review("skim", "other")).conflicts

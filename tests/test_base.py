@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
 
-from bibnotes.base import Agreed, Base, met
+from bibnotes.base import Agreed, Base, after_undo, met
 from bibnotes.errors import BibnotesError, UsageError
-from bibnotes.model import Review
+from bibnotes.journal import Run
+from bibnotes.model import Change, Outcome, Review, Status
 
 AGREED = Agreed("mellor21a", "ABCD2345", Review("close-read", "读\n\ntext"))
 
@@ -87,3 +89,30 @@ def test_all_that_is_known_of_a_paper_is_kept(sheet: Path) -> None:
     base = Base(sheet, "x")
     assert base.load() == {"ABCD2345": agreed}
     assert base.scale == "words"
+
+
+OLD = Review("skim", "old")
+NOW = datetime(2021, 7, 18, tzinfo=timezone.utc)
+
+
+def run(change: Change, undoes: str | None = None) -> Run:
+    return Run("1", NOW, "attach", "refs.bib", "x", (Outcome(change, Status.DONE),), undoes)
+
+
+def test_what_was_undone_is_the_base_no_longer() -> None:
+    made = Change("ABCD2345", OLD, AGREED.review)
+    runs = [run(made.reversed(), undoes="1"), run(made)]
+    assert after_undo({"ABCD2345": AGREED}, runs)["ABCD2345"].review == OLD
+    assert after_undo({"ABCD2345": AGREED}, runs[1:])["ABCD2345"].review == AGREED.review
+
+
+def test_what_was_written_again_after_an_undo_is_the_base() -> None:
+    made = Change("ABCD2345", OLD, AGREED.review)
+    runs = [run(made), run(made.reversed(), undoes="1"), run(made)]
+    assert after_undo({"ABCD2345": AGREED}, runs)["ABCD2345"].review == AGREED.review
+
+
+def test_undoing_a_priority_leaves_the_text_of_the_base() -> None:
+    made = Change("ABCD2345", replace(AGREED.review, priority="skim"), AGREED.review)
+    (agreed,) = after_undo({"ABCD2345": AGREED}, [run(made.reversed(), undoes="1")]).values()
+    assert agreed.review == Review("skim", AGREED.review.text)

@@ -63,6 +63,14 @@ def test_without_a_name_the_only_library_in_the_folder_is_meant_and_named(shell:
     assert ran.err == "sample.bib: the only one in this folder\n"
 
 
+def test_a_digest_beside_the_bib_file_is_not_taken_for_the_library(shell: Shell) -> None:
+    shell("digest", "sample.bib", "-o", "digest.md")
+    shell.write("README.md", "# no sheet\n")
+    assert shell("list").err.startswith("sample.bib: the only one")
+    shell.path().unlink()
+    assert shell("list").err.startswith("digest.md: the only one")
+
+
 def test_two_libraries_in_the_folder_must_be_told_apart(shell: Shell) -> None:
     shell.write("other.bib", "")
     ran = shell("list")

@@ -1,4 +1,4 @@
-"""`bibnotes set` and `bibnotes undo`, killed at every call with which they change files."""
+"""`bibnotes set`, `undo` and `attach`, killed at every call with which they change files."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from .. import faults
 ROOT = Path(__file__).parents[2]
 SET = [sys.executable, "-m", "bibnotes", "set", "refs.bib", "liu21c", "--priority", "skim"]
 UNDO = [sys.executable, "-m", "bibnotes", "undo"]
+ATTACH = [*UNDO[:3], "attach", "r.yaml", "refs.bib", "--pair", "1=liu21c"]
 
 pytestmark = pytest.mark.skipif(bool(faults.why_not()), reason=faults.why_not())
 
@@ -74,3 +75,25 @@ def test_undo_killed_anywhere_is_finished_by_the_next_one(tmp_path: Path) -> Non
         again = run(UNDO, folder)
         assert again.returncode in ((0, 3) if done else (0,)), (point, again.stderr)
         assert (folder / "refs.bib").read_bytes() == old, point
+
+
+def with_reviews(folder: Path) -> None:
+    prepared(folder)
+    (folder / "r.yaml").write_text("- title: Learning by Turning\n  review: 看。\n", "utf-8")
+
+
+def test_attach_killed_anywhere_is_finished_by_the_next_one(tmp_path: Path) -> None:
+    """Sheet, library and base end as after one whole run, and undo takes the library back."""
+    whole = tmp_path / "whole"
+    whole.mkdir()
+    with_reviews(whole)
+    run(ATTACH, whole)
+    ends = {name: (whole / name).read_bytes() for name in ("refs.bib", "r.yaml")}
+    for point, folder in faults.killed_runs(ATTACH, with_reviews, tmp_path / "attach"):
+        again = run(ATTACH, folder)
+        assert again.returncode == 0, (point, again.stderr)
+        assert {name: (folder / name).read_bytes() for name in ends} == ends, point
+        assert len(list((folder / ".bibnotes").glob("*.base.json"))) == 1, point
+        assert run(UNDO, folder).returncode == 0, point
+        assert (folder / "refs.bib").read_bytes() == (ROOT / "sample.bib").read_bytes(), point
+        assert not list(folder.glob("*.tmp")), point
