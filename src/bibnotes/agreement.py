@@ -41,7 +41,6 @@ class Whole:
     base: str | None = None
     says_priority: bool = True
     says_text: bool = True
-    completable: bool = False
 
 
 _S = TypeVar("_S", bound=Statement)

@@ -93,8 +93,9 @@ class ZoteroPapers:
         if self.has(paper.id):
             self._store.restore(paper.id)
             return
-        key = paper.id.replace("0", "A").replace("1", "B")  # keys have neither 0 nor 1
-        self._store.add("book", key=key, citationKey=paper.key, title=paper.title, DOI=paper.doi)
+        self._store.add(
+            "book", key=paper.id, citationKey=paper.key, title=paper.title, DOI=paper.doi
+        )
 
     def remove(self, paper: str) -> None:
         self._store.trash(paper)

@@ -89,10 +89,10 @@ class World:
         return [self.zotero, *self.files][number % (len(self.files) + 1)]
 
     def add(self, place: Place, work: int, text: bool) -> None:
-        prefix = "ITEM" if place is self.zotero else "key"
+        new = f"ITEM222{'ABCD'[work]}" if place is self.zotero else f"key{work}"
         if any(paper.title == TITLES[work] for paper in place.papers()):
             return
-        paper = Paper(f"{prefix}{work}", f"key{work}", title=TITLES[work], doi=f"10.1/{work}")
+        paper = Paper(new, f"key{work}", title=TITLES[work], doi=f"10.1/{work}")
         if place.library.has(paper.id) or paper.id in place.trash:
             return
         place.library.add(paper)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
@@ -21,6 +23,7 @@ from .test_sync_machine import Syncing, numbers, prefers, settings_of
 EXAMPLES = int(os.environ.get("BIBNOTES_HTTP_EXAMPLES", "50"))
 WEB: list[ZoteroServer[WebApi]] = []
 FOLDER: list[Path] = []
+NUMBERS = count()
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -41,6 +44,9 @@ class SyncingOverHttp(Syncing):
 
     def new_world(self) -> HttpWorld:
         WEB[0].reset()
+        number = next(NUMBERS)
+        os.environ["BIBNOTES_CACHE_DIR"] = str(FOLDER[0] / f"cache{number}")
+        os.environ["BIBNOTES_STATE_DIR"] = str(FOLDER[0] / f"state{number}")
         variables = {
             "BIBNOTES_ZOTERO_WEB_URL": WEB[0].url,
             "ZOTERO_API_KEY": KEY,
@@ -61,4 +67,6 @@ class SyncingOverHttp(Syncing):
 
 
 TestSyncingOverHttp = SyncingOverHttp.TestCase
-TestSyncingOverHttp.settings = settings_of(EXAMPLES)
+TestSyncingOverHttp.settings = settings(
+    settings_of(EXAMPLES), phases=[Phase.explicit, Phase.reuse, Phase.generate]
+)

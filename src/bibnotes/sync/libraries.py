@@ -11,6 +11,7 @@ from ..bibtex.library import BibLibrary
 from ..library import Library
 from ..model import Change, Paper, Review, ZoteroSource
 from ..sheets.library import Notes, SheetLibrary
+from ..sheets.statement import Statement
 from ..zotero.library import ZoteroLibrary
 from .met import Step
 from .planning import Plan
@@ -23,8 +24,15 @@ def local_side(library: LocalLibrary) -> Local:
     """What a .bib file or a sheet says, and of which papers that cannot be trusted."""
     damaged = {problem.key: str(problem) for problem in library.problems() if problem.key}
     if isinstance(library, SheetLibrary):
-        return Local(library.statements(), damaged)
+        return Local([*map(_whole, library.statements())], damaged)
     return Local([Whole(paper) for paper in library.papers()], damaged)
+
+
+def _whole(statement: Statement) -> Statement:
+    """A statement of a sheet; what is left out of a YAML mapping is not there, as in a .bib."""
+    if statement.completable:
+        return replace(statement, says_priority=True, says_text=True)
+    return statement
 
 
 def zotero_side(library: ZoteroLibrary, known: Iterable[Agreed]) -> Zotero:

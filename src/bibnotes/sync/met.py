@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from .. import agreement
-from ..agreement import completed
+from ..agreement import Statement, completed
 from ..base import Agreed
 from ..match import Pair
 from ..merge import Merged, settled
 from ..model import Change, Paper, Review, ZoteroSource
 from ..scale import Scale
-from .sides import Local, LocalStatement, Notation, Settlement, Zotero
+from .sides import Local, Notation, Settlement, Zotero
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Step:
 class Met:
     """A pair of papers: what each side says, in the local notation."""
 
-    statement: LocalStatement
+    statement: Statement
     zotero: Paper
     here: Review
     there: Review
@@ -45,7 +45,7 @@ class Met:
     @classmethod
     def of(
         cls,
-        statement: LocalStatement,
+        statement: Statement,
         found: Pair,
         known: Agreed | None,
         zotero: Zotero,
@@ -111,9 +111,9 @@ class Met:
         """What has to be written so that both sides have this review."""
         own, statement = self.local.review, self.statement
         here = _written(own, review)
-        if not (statement.says_priority or statement.completable):
+        if not statement.says_priority:
             here = replace(here, priority=own.priority, also=own.also)
-        if not (statement.says_text or statement.completable):
+        if not statement.says_text:
             here = replace(here, text=own.text)
         there = _written(self.zotero.review, review)
         if _says(notation, review.text, self.zotero.review.text):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, TypeAlias
 
 from ..agreement import Statement
 from ..model import Paper, Review
@@ -14,14 +14,6 @@ from ..model import Paper, Review
 Side = Literal["local", "zotero"]
 Settlement: TypeAlias = "Side | Review"  # whose review counts, or what it is to be
 Notation: TypeAlias = Callable[[str, str], str]
-
-
-class LocalStatement(Statement, Protocol):
-    """What the local library says of a paper; one that is no sheet says all there is."""
-
-    @property
-    def completable(self) -> bool:
-        """Whether a part that it does not speak of may be written."""
 
 
 def _as_it_is(_like: str, text: str) -> str:
@@ -32,7 +24,7 @@ def _as_it_is(_like: str, text: str) -> str:
 class Local:
     """A .bib file or a sheet. ``damaged`` says, by ``Paper.id``, why a paper cannot be trusted."""
 
-    statements: Sequence[LocalStatement]
+    statements: Sequence[Statement]
     damaged: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
