@@ -156,6 +156,7 @@ class Status(Enum):
 
     PLANNED = "planned"  # it can be made
     DONE = "done"
+    PARTLY = "partly"  # one of priority and text was set, the other was not
     UNCHANGED = "unchanged"  # the paper says this already
     MISSING = "missing"  # no such paper
     REFUSED = "refused"  # the record cannot be edited safely
@@ -163,7 +164,7 @@ class Status(Enum):
     FAILED = "failed"  # the attempt was made and did not succeed
 
 
-UNMADE = frozenset({Status.MISSING, Status.REFUSED, Status.CHANGED, Status.FAILED})
+UNMADE = frozenset({Status.MISSING, Status.REFUSED, Status.CHANGED, Status.PARTLY, Status.FAILED})
 
 
 @dataclass(frozen=True, slots=True)

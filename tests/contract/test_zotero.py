@@ -1,8 +1,10 @@
-"""Zotero libraries on both servers. Only read so far: WritingContract is still to be met."""
+"""Zotero libraries on both servers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -16,23 +18,25 @@ from tests.zotero_server import LocalApi, WebApi, ZoteroServer, local_server, we
 from tests.zotero_server.store import Library as Store
 from tests.zotero_server.web.accounts import KEY
 
-from .suite import ReadingContract
+from .suite import LibraryContract
 
 
-class ZoteroContract(ReadingContract):
+class ZoteroContract(LibraryContract):
     """One server; the library is emptied for each new one that is asked for."""
 
     settings: ZoteroSettings
     server: ZoteroServer[WebApi] | ZoteroServer[LocalApi]
 
     @pytest.fixture(autouse=True)
-    def _own_cache(
-        self, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setenv("BIBNOTES_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+    def _own_folders(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder, self.numbers, self.patch = tmp_path, count(), monkeypatch
+        monkeypatch.setenv("BIBNOTES_STATE_DIR", str(tmp_path / "state"))
+        monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
 
     def holding(self, reviews: Mapping[str, Review]) -> Library:
         self.server.reset()
+        # A server that went back to its first version would be taken for unchanged.
+        self.patch.setenv("BIBNOTES_CACHE_DIR", str(self.folder / f"cache-{next(self.numbers)}"))
         for number, (key, review) in enumerate(reviews.items()):
             added = f"2026-01-01T00:00:{number:02}Z"
             self.add(self.server.api.library, key, review, added)

@@ -38,7 +38,7 @@ class HttpWorld(World):
     def pair(self) -> SyncPair:
         choice = Choice(zotero=True, server="web")
         name = str(self.path)
-        return SyncPair.of(self.environment, name, choice, everything=False, moved=False)
+        return SyncPair.of(self.environment, name, choice, everything=False, moved=False, yes=True)
 
     def plan(self, number: int, prefer: Side | None = None) -> Plan:
         return self.pair().plan({}, prefer)

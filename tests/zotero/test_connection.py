@@ -91,14 +91,14 @@ def test_a_server_that_wants_hours_is_left_alone(setting: Setting) -> None:
 
 def test_a_write_that_was_refused_at_the_door_is_sent_again(web_setting: Setting) -> None:
     web_setting.server.faults.on(answer(429, retry_after=1))
-    (written,) = web_setting.gateway().write([BOOK])
+    (written,) = web_setting.gateway().write([BOOK]).value
     assert [item["key"] for item in web_setting.store.all_items()] == [written.key]
 
 
 def test_a_good_answer_counts_even_if_a_long_pause_shall_follow(web_setting: Setting) -> None:
     gateway = web_setting.gateway()
     web_setting.server.faults.on(backoff(7200))
-    (written,) = gateway.write([BOOK])
+    (written,) = gateway.write([BOOK]).value
     assert written.key
     with pytest.raises(NotReachableError, match="7200 seconds"):
         gateway.write([BOOK])

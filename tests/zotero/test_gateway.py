@@ -144,13 +144,17 @@ def test_every_object_of_a_write_has_its_own_end(web_setting: Setting) -> None:
     (book,) = web_setting.fill(1)
     version = web_setting.store.item(book)["version"]
     web_setting.server.faults.on(fail_objects(413, "Too long", which=lambda i, _: i == 3))
-    new, stale, same, failed = web_setting.gateway().write(
-        [
-            {"key": "ABCD2345", "version": 0, "itemType": "book", "title": "New"},
-            {"key": book, "version": version - 1, "title": "Stale"},
-            {"key": book, "version": version, "title": "0"},
-            {"itemType": "book", "title": "Long"},
-        ]
+    new, stale, same, failed = (
+        web_setting.gateway()
+        .write(
+            [
+                {"key": "ABCD2345", "version": 0, "itemType": "book", "title": "New"},
+                {"key": book, "version": version - 1, "title": "Stale"},
+                {"key": book, "version": version, "title": "0"},
+                {"itemType": "book", "title": "Long"},
+            ]
+        )
+        .value
     )
     assert (new.key, new.data and new.data["title"], new.failure) == ("ABCD2345", "New", None)
     assert stale.failure
@@ -164,7 +168,7 @@ def test_an_object_that_the_answer_leaves_out_has_failed(web_setting: Setting) -
         return Response.json({"successful": {}}, {"Last-Modified-Version": "9"})
 
     web_setting.server.faults.on(silent, when=is_write)
-    (written,) = web_setting.gateway().write([{"itemType": "book"}])
+    (written,) = web_setting.gateway().write([{"itemType": "book"}]).value
     assert written.failure
 
 

@@ -206,11 +206,6 @@ def test_a_library_is_read_once(setting: Setting) -> None:
     assert len(requests) == 1
 
 
-def test_nothing_is_written_yet(setting: Setting) -> None:
-    with pytest.raises(UsageError):
-        setting.library().prepare([])
-
-
 def test_the_library_of_another_user(web_setting: Setting) -> None:
     web_setting.fill(1)
     assert web_setting.titles(id="user/475001") == ["0"]

@@ -73,7 +73,7 @@ def command(
     name = local or libraries.meant(environment)
     if name == "-":
         raise UsageError("The standard input cannot be synced", "Name a file.")
-    pair = SyncPair.of(environment, name, zotero, everything=everything, moved=moved)
+    pair = SyncPair.of(environment, name, zotero, everything=everything, moved=moved, yes=yes)
     if not pair.path.exists():
         pair.make_sheet(dry_run=dry_run)
         if dry_run:

@@ -48,14 +48,21 @@ class SyncPair:
 
     @classmethod
     def of(
-        cls, environment: Environment, name: str, choice: Choice, *, everything: bool, moved: bool
+        cls,
+        environment: Environment,
+        name: str,
+        choice: Choice,
+        *,
+        everything: bool,
+        moved: bool,
+        yes: bool,
     ) -> SyncPair:
         """Open Zotero. Raises UsageError where this is not the pair that was synced before."""
         path = Path(name)
         if not is_sheet_name(name):
             files.read(path)  # what does not exist cannot be made: this says so
         before = _met_before(environment, path)
-        zotero = _opened(environment, name, choice, before, moved=moved)
+        zotero = _opened(environment, name, choice, before, moved=moved, yes=yes)
         base, left = Base(path, zotero.address), None
         known = base.load()
         if moved and before and zotero.address not in map(str, before):
@@ -205,12 +212,13 @@ def _opened(
     before: Sequence[LibraryAddress],
     *,
     moved: bool,
+    yes: bool,
 ) -> ZoteroLibrary:
     """The Zotero library, on the server on which it was synced before and no other."""
     kinds = sorted({address.kind for address in before})
     asked = choice.server or environment.settings.zotero.server
     if moved or not kinds:
-        return zotero_options.opened(environment, choice)
+        return zotero_options.opened(environment, choice, accepts_loss=yes)
     if asked == "auto" and len(kinds) > 1:
         raise UsageError(
             f"{name} was synced with Zotero on this computer and on the web",
@@ -223,7 +231,8 @@ def _opened(
         )
     server = kinds[0] if asked == "auto" else asked
     try:
-        zotero = zotero_options.opened(environment, replace(choice, server=server))
+        choice = replace(choice, server=server)
+        zotero = zotero_options.opened(environment, choice, accepts_loss=yes)
     except NotReachableError as error:
         error.hint = f"{error.hint} {name} is synced with this server, so no other is tried."
         raise

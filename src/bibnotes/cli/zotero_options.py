@@ -91,14 +91,20 @@ def zotero(command: _F) -> _F:
     return decorated  # type: ignore[no-any-return]
 
 
-def opened(environment: Environment, choice: Choice) -> ZoteroLibrary:
-    """The Zotero library that is meant; says which. Raises what opening and reading it raise."""
+def opened(
+    environment: Environment, choice: Choice, *, accepts_loss: bool = False
+) -> ZoteroLibrary:
+    """The Zotero library that is meant; says which. Raises what opening and reading it raise.
+
+    ``accepts_loss``: what Markdown cannot keep of a note may go where its text is replaced.
+    """
     from ..zotero.opening import open_library
 
     settings = chosen_settings(environment, choice.server)
     if choice.collection:
         settings = replace(settings, collection=choice.collection)
     with surroundings(environment, choice.verbose) as around:
+        around = replace(around, accepts_loss=accepts_loss)
         library = open_library(settings, around, choice.tags)
         name = library.name  # reads the library
     say(f"{name}: {library.server}")
@@ -128,15 +134,15 @@ def surroundings(environment: Environment, verbose: bool = False) -> Iterator[Su
     """
     from ..zotero.opening import Surroundings
 
-    scale = environment.settings.scale
+    around = Surroundings(environment.settings.scale, environment.language(None), tell=say)
     if verbose:
-        yield Surroundings(scale, log=say)
+        yield replace(around, log=say)
     elif sys.stderr.isatty():
         bar = Bar()
         with bar.shown():
-            yield Surroundings(scale, progress=bar.show)
+            yield replace(around, progress=bar.show)
     else:
-        yield Surroundings(scale)
+        yield around
 
 
 class Bar:

@@ -11,8 +11,8 @@ import json
 import os
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -40,11 +40,12 @@ CREATE TABLE items (
     kind TEXT NOT NULL,  -- paper, review, note (any other), other
     citation TEXT,       -- a paper's citation key
     made_up INTEGER,
-    data TEXT            -- of a paper what items.kept says, of a review its text and tags
+    data TEXT            -- of a paper what items.kept says, of a note its text and tags
 );
 CREATE INDEX papers ON items (added, number) WHERE kind = 'paper';
 CREATE INDEX notes ON items (parent) WHERE kind IN ('review', 'note');
 CREATE TABLE collections (key TEXT PRIMARY KEY, name TEXT, parent TEXT) WITHOUT ROWID;
+CREATE TABLE texts (note TEXT PRIMARY KEY, text TEXT) WITHOUT ROWID; -- what notes were made of
 """
 _SAVE = """
 INSERT INTO items (key, version, parent, added, trashed, kind, citation, made_up, data)
@@ -56,12 +57,13 @@ ON CONFLICT (key) DO UPDATE SET
 """
 _ALIVE = "FROM items WHERE kind = 'paper' AND NOT trashed ORDER BY added, number"
 _PAPERS = f"SELECT key, version, data {_ALIVE}"
-_PLAIN = "SELECT key FROM items WHERE parent = ? AND kind = 'note' AND NOT trashed"
 _MERGED = """SELECT key, data FROM items WHERE kind = 'paper' AND data LIKE '%"replaces"%'"""
 _CITATIONS = f"SELECT key, citation, made_up {_ALIVE}"
-_REVIEWS = (
-    "SELECT key, version, parent, data FROM items"
-    " WHERE kind = 'review' AND NOT trashed ORDER BY added, number"
+_NOTES = "SELECT key, version, parent, trashed, data FROM items WHERE"
+_REVIEWS = f"{_NOTES} kind = 'review' AND NOT trashed ORDER BY added, number"
+_NOTE = f"{_NOTES} key = ? AND kind IN ('review', 'note')"
+_CHILD_NOTES = (
+    f"{_NOTES} parent = ? AND kind IN ('review', 'note') AND NOT trashed ORDER BY added, number"
 )
 
 
@@ -83,13 +85,27 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class NoteRow:
-    """A note that carries a review's tag; ``parent`` is None where it stands alone."""
+    """A note; ``parent`` is None where it stands alone."""
 
     key: str
     version: int
     parent: str | None
     html: str
     tags: list[Json]
+    trashed: bool = False
+
+    @classmethod
+    def of_item(cls, item: Json) -> NoteRow:
+        """A note as the server gives it."""
+        data = item["data"]
+        return cls(
+            item["key"],
+            item["version"],
+            data.get("parentItem") or None,
+            data.get("note", ""),
+            data["tags"],
+            bool(data.get("deleted")),
+        )
 
 
 def folder() -> Path:
@@ -234,13 +250,32 @@ class Cache:
 
     def reviews(self) -> Iterator[NoteRow]:
         """The notes with a review's tag that are not in the trash, the oldest first."""
-        for key, version, parent, data in self._each(_REVIEWS):
-            note = _loaded(data)
-            yield NoteRow(key, version, parent, note["note"], note["tags"])
+        return map(_note_row, self._each(_REVIEWS))
 
-    def plain_notes(self, item: str) -> list[str]:
-        """The keys of an item's notes that are no reviews and not in the trash."""
-        return [key for (key,) in self._rows(_PLAIN, item)]
+    def child_notes(self, paper: str) -> list[NoteRow]:
+        """All notes of a paper that are not in the trash, the oldest first."""
+        return [_note_row(row) for row in self._each(_CHILD_NOTES, paper)]
+
+    def note(self, key: str) -> NoteRow | None:
+        """The note with a key, also from the trash where the server lists it (the web does)."""
+        found = self._rows(_NOTE, key)
+        return _note_row(found[0]) if found else None
+
+    def holds(self, key: str) -> bool:
+        """Whether an item of this key is known, whatever it is."""
+        return bool(self._rows("SELECT 1 FROM items WHERE key = ?", key))
+
+    # Texts
+
+    def remember(self, texts: Mapping[str, str]) -> None:
+        """Note the texts that notes were made of, by the keys of the notes; "" forgets one."""
+        with self._changing():
+            self._database.executemany("INSERT OR REPLACE INTO texts VALUES (?, ?)", texts.items())
+            self._database.execute("DELETE FROM texts WHERE text = ''")
+
+    def texts(self) -> dict[str, str]:
+        """The texts that are remembered: those in a notation that HTML does not keep."""
+        return dict(self._rows("SELECT note, text FROM texts"))
 
     # Collections
 
@@ -333,6 +368,29 @@ class Store:
                 self.discard()
                 return refreshed(self._opened())
 
+    def remember(self, texts: Mapping[str, str]) -> None:
+        """Note the texts that notes were made of; see Cache. The cache is not frozen after it."""
+        if not texts:
+            return
+        with self._held(), suppress(DamagedError):  # then it is thrown away by who reads it
+            self._opened().remember(texts)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Be the only bibnotes on this computer that writes to the library.
+
+        Raises ConflictError where another one is for more than a minute.
+        """
+        path = self._keepable_path()
+        if path is None:
+            yield
+            return
+        with files.hold(path.with_suffix(".writing"), wait=_LOCK_WAIT) as ours:
+            if not ours:
+                message = "Another bibnotes is writing to this Zotero library"
+                raise ConflictError(message, "Nothing was written. Run the command again later.")
+            yield
+
     def discard(self) -> None:
         """Throw away what is kept."""
         if self._cache:
@@ -402,9 +460,8 @@ def _row(item: Json) -> tuple[Any, ...]:
         kept_data = kept(item)
         kind, citation, text = "paper", citation_key(kept_data), _dumped(kept_data)
     elif data["itemType"] == "note":
-        kind = "note"
-        if list(readers(data["tags"])):
-            kind, text = "review", _dumped({"note": data.get("note", ""), "tags": data["tags"]})
+        kind = "review" if list(readers(data["tags"])) else "note"
+        text = _dumped({"note": data.get("note", ""), "tags": data["tags"]})
     return (
         item["key"],
         item["version"],
@@ -415,6 +472,12 @@ def _row(item: Json) -> tuple[Any, ...]:
         *citation,
         text,
     )
+
+
+def _note_row(row: tuple[Any, ...]) -> NoteRow:
+    key, version, parent, trashed, text = row
+    note = _loaded(text)
+    return NoteRow(key, version, parent, note["note"], note["tags"], bool(trashed))
 
 
 def _dumped(data: Json) -> str:

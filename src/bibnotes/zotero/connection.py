@@ -28,6 +28,8 @@ _CONNECT_ATTEMPTS = 3  # nobody there, or no network: that seldom changes within
 _LOCAL_API_OFF = "not enabled"
 _WHAT_THERE_IS = "Set zotero.id to one that bibnotes doctor lists."
 _OTHER_USER = "logged-in user"
+_DENIED = "denied"
+_SENT_BEFORE = "token already used"
 SERVER_ID = "Zotero-Server-ID"
 
 
@@ -37,6 +39,14 @@ class NotModified(Exception):  # noqa: N818
 
 class AnswerLostError(NotReachableError):
     """A write was sent and no answer came: whether it took effect has to be looked up."""
+
+
+class LibraryChangedError(ConflictError):
+    """The library is not in the version that a write was meant for; nothing was written."""
+
+
+class NoConsentError(NotAllowedError):
+    """The desktop does not know the key, or none was sent; nothing was written."""
 
 
 @dataclass
@@ -68,8 +78,8 @@ class Line:
 class Connection(httpx2.Client):
     """One thread's connection. ``unless`` is the library version that the next read knows."""
 
-    def __init__(self, line: Line, *, timeout: float | None = None) -> None:
-        limit = httpx2.Timeout(timeout or line.patience.timeout, connect=10.0)
+    def __init__(self, line: Line, *, until_answered: bool = False) -> None:
+        limit = httpx2.Timeout(None if until_answered else line.patience.timeout, connect=10.0)
         # A proxy of the environment does not lead to this computer. Redirects would take the key
         # along to wherever they lead.
         super().__init__(
@@ -157,6 +167,8 @@ class Connection(httpx2.Client):
         if response.status_code == httpx2.codes.NOT_MODIFIED:
             raise NotModified
         if not response.is_success:
+            if _SENT_BEFORE in response.text[:200]:  # it was sent again, and took effect before
+                raise _answer_lost(line.server, "has this write already")
             raise refusal(line, response)
         line.server_id = line.server_id or response.headers.get(SERVER_ID)
         return response
@@ -189,8 +201,13 @@ def refusal(line: Line, response: httpx2.Response) -> BibnotesError:
             f"{server.name} sends us to another address ({status})",
             f"Set zotero.{server.kind}_url to the server's own address.",
         )
+    text = response.text[:200]
+    if status == httpx2.codes.PRECONDITION_FAILED and SERVER_ID not in text:
+        return LibraryChangedError(
+            f"The library on {server.name} was changed meanwhile", "Run the command again."
+        )
     explain = _local_refusal if server.is_local else _web_refusal
-    return explain(line, status, response.text[:200]) or BibnotesError(
+    return explain(line, status, text) or BibnotesError(
         f"{server.name} answered {status}, which bibnotes cannot make sense of",
         "bibnotes doctor shows what works.",
     )
@@ -221,7 +238,14 @@ def _local_refusal(line: Line, status: int, text: str) -> BibnotesError | None:
             "communicate with Zotero”.",
         )
     if status == httpx2.codes.UNAUTHORIZED:
-        return NotAllowedError(f"{name} has not allowed bibnotes to write")
+        return NoConsentError(
+            f"{name} has not allowed bibnotes to write", "bibnotes login --server local asks."
+        )
+    if status == httpx2.codes.FORBIDDEN and _DENIED in text:
+        return NotAllowedError(
+            f"{name} was told not to let bibnotes write",
+            "Run the command again, and choose “Always Allow” (or “Allow”) in Zotero's window.",
+        )
     if status == httpx2.codes.NOT_FOUND or _OTHER_USER in text:
         return NotFoundError(f"{name} has no such library", _WHAT_THERE_IS)
     if status == httpx2.codes.PRECONDITION_FAILED and SERVER_ID in text:

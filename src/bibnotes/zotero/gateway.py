@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing.pool import AsyncResult, ThreadPool
@@ -17,10 +18,10 @@ from urllib.parse import urljoin
 
 from pyzotero.zotero import Zotero
 
-from ..errors import NotFoundError, NotReachableError
+from ..errors import NotAllowedError, NotFoundError, NotReachableError
 from ..model import Json
 from .access import Access, Group
-from .connection import Connection, Line, NotModified
+from .connection import AnswerLostError, Connection, Line, NotModified
 
 T = TypeVar("T")
 S = TypeVar("S", bound=Sized)
@@ -166,21 +167,28 @@ class Gateway:
 
     # Writing
 
+    def trashed(self, keys: Sequence[str]) -> Answer[list[Json]]:
+        """What of at most KEYS_AT_ONCE keys is in the trash; the desktop may add others."""
+        return self._listed(lambda zotero: zotero.trash(itemKey=",".join(keys)))
+
     def write(
         self, objects: Sequence[Json], *, library_version: int | None = None
-    ) -> list[Written]:
+    ) -> Answer[list[Written]]:
         """Send at most BATCH new or changed objects, and say what became of each, in order.
 
         One may fail while the others are written. An object with a ``key`` carries the ``version``
         that it was read with; new ones on the web may have a key of their own and version 0.
         ``library_version``: write nothing if the library has a higher one.
 
-        Raises AnswerLostError where it is not known whether anything was written.
+        Raises AnswerLostError where it is not known whether anything was written,
+        LibraryChangedError for an older ``library_version``, NoConsentError where the desktop's
+        user has not allowed it.
         """
         answer = self._call(
             lambda zotero: zotero.create_items(list(objects), last_modified=library_version), dict
         )
-        return [_written(answer.value, str(index)) for index in range(len(objects))]
+        written = [_written(answer.value, str(index)) for index in range(len(objects))]
+        return Answer(written, answer.version, len(written))
 
     # What belongs to the server and not to a library
 
@@ -193,6 +201,24 @@ class Gateway:
         """The groups that the user of the library is a member of and the key may see."""
         answer = self._call(lambda zotero: zotero.groups(), list, plain=True)
         return [self._understood(Group.of_json, group) for group in answer.value]
+
+    def ask_consent(self, name: str) -> tuple[str, bool]:
+        """Have the desktop ask its user whether a program of this name may write.
+
+        Waits for as long as its dialog is open. Returns a key, and whether it is good for more than
+        one write. Raises NotAllowedError for a denial.
+        """
+        with closing(Connection(self.line, until_answered=True)) as connection:
+            try:
+                answer = self._zotero(connection).authorize_local(name)
+            except AnswerLostError:
+                raise NotAllowedError(
+                    f"{self.line.server.name} has not answered whether bibnotes may write",
+                    "Run the command again, and leave Zotero open until you have chosen.",
+                ) from None
+            except ValueError as error:
+                raise self._nonsense() from error
+        return self._understood(lambda said: (str(said["key"]), bool(said["remember"])), answer)
 
     def greet(self) -> None:
         """Ask for nothing: whether the server answers, and on the desktop which database it has."""
@@ -222,14 +248,18 @@ class Gateway:
     def _client(self) -> tuple[Zotero, Connection]:
         """The client of the thread that asks: one of pyzotero's is not safe for several."""
         if not hasattr(self._mine, "client"):
-            server, connection = self.line.server, Connection(self.line)
-            kind, number = self.library.split("/")
-            # What a key may do is asked at keys/KEY: with "current" for KEY, the key stays out.
-            zotero = Zotero(number, kind, "current", local=server.is_local, client=connection)
-            zotero.endpoint = server.url
-            self._mine.client = zotero, connection
+            connection = Connection(self.line)
+            self._mine.client = self._zotero(connection), connection
         client: tuple[Zotero, Connection] = self._mine.client
         return client
+
+    def _zotero(self, connection: Connection) -> Zotero:
+        server = self.line.server
+        kind, number = self.library.split("/")
+        # What a key may do is asked at keys/KEY: with "current" for KEY, the key stays out.
+        zotero = Zotero(number, kind, "current", local=server.is_local, client=connection)
+        zotero.endpoint = server.url
+        return zotero
 
     def _listed(
         self, ask: Callable[[Zotero], Any], *, unless: int | None = None

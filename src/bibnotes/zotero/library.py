@@ -1,48 +1,35 @@
 """A Zotero library as a library of papers and reviews.
 
 A review's text is the child note that carries the tag ``bibnotes``, its priority a tag of the item.
-A reader of a group has ``bibnotes: ana`` and ``精读 (ana)`` instead, and sees only these.
+A reader of a group has ``bibnotes: ana`` and ``精读 (ana)`` instead, and writes only these.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from itertools import islice
 
-from ..errors import BibnotesError, UsageError
-from ..escape import one_line
-from ..library import Prepared
-from ..model import Change, Json, Paper, Problem, Review, ZoteroSource
-from ..scale import Scale
-from . import items
-from .cache import Cache, DamagedError, NoteRow, Row, Store
-from .collections import find_collection
-from .gateway import Gateway
-from .made_up_keys import distinct
-from .note_html import to_markdown
+from ..errors import BibnotesError
+from ..model import Change, Paper, Problem
+from .cache import Cache, DamagedError, NoteRow, Store
+from .consent import Tell
+from .gateway import KEYS_AT_ONCE, Gateway
+from .planning import Plan, Planner
+from .prepared import PreparedZotero
 from .reading import Progress, refresh, refresh_collections
 from .server import LibraryAddress
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which papers of a library are meant.
-
-    ``collection`` is a key or a name. As in Zotero's own search, what is only in a collection
-    inside it does not count. Each of the ``tags`` must be there; case does not matter.
-    """
-
-    collection: str | None = None
-    tags: tuple[str, ...] = ()
+from .snapshot import Selection, Snapshot
+from .style import Style
+from .writing import Writer
 
 
 class ZoteroLibrary:
     """One library on one server, read when it is first needed.
 
-    ``reader`` is whose reviews these are; without one they are of the notes that name nobody.
-    ``progress`` is told how many items of how many were read.
+    ``style.reader`` is whose reviews these are; without one they are of the notes that name nobody.
+    ``progress`` is told how many items of how many were read, ``tell`` that Zotero asks its user.
+    ``accepts_loss``: what Markdown cannot keep of a note may go where its text is replaced.
     """
 
     def __init__(
@@ -50,15 +37,17 @@ class ZoteroLibrary:
         gateway: Gateway,
         store: Store,
         address: LibraryAddress,
+        style: Style,
         *,
-        scale: Scale,
         selection: Selection | None = None,
         progress: Progress = lambda _done, _total: None,
+        tell: Tell = lambda _message: None,
+        accepts_loss: bool = False,
     ) -> None:
         self._gateway, self._store, self._address = gateway, store, address
-        self._scale, self._selection = scale, selection or Selection()
-        self._progress = progress
-        self._state: _State | None = None
+        self._style, self._selection = style, selection or Selection()
+        self._progress, self._tell, self._accepts_loss = progress, tell, accepts_loss
+        self._snapshot: Snapshot | None = None
 
     @property
     def name(self) -> str:
@@ -77,39 +66,37 @@ class ZoteroLibrary:
 
     def papers(self, *, abstracts: bool = True) -> Iterator[Paper]:  # noqa: ARG002 - they cost nothing here
         """The papers in the order in which they were added; what is in the trash is left out."""
-        state = self._read()
+        snapshot = self._read()
         with self._undamaged():
-            yield from map(state.paper, state.rows())
+            yield from map(snapshot.paper, snapshot.rows())
 
     def find(self, key: str) -> list[Paper]:
         """The papers of this citation key in the whole library, else the one of this item key."""
-        state = self._read()
+        snapshot = self._read()
         with self._undamaged():
-            return [state.paper(row) for row in state.find(key)]
+            return [snapshot.paper(row) for row in snapshot.find(key)]
 
     def problems(self) -> list[Problem]:
         """Notes that are not read, since they stand alone or are the second of their item."""
-        state = self._read()
+        snapshot = self._read()
         with self._undamaged():
-            return list(state.problems())
+            return list(snapshot.problems())
 
     def remarks(self) -> list[Problem]:
         """Papers with two priorities, and papers that share a citation key."""
-        state = self._read()
+        snapshot = self._read()
         with self._undamaged():
-            return list(state.remarks())
+            return list(snapshot.remarks())
 
     def doubled(self) -> dict[str, str]:
         """What is wrong with the papers that have several reviews of this reader, by item key."""
-        state = self._read()
-        with self._undamaged():
-            return state.doubled()
+        return self._read().doubled()
 
     def replaced(self) -> dict[str, str]:
         """Into which item another one was merged, by the key of that other one."""
-        state = self._read()
+        snapshot = self._read()
         with self._undamaged():
-            return state.replaced()
+            return snapshot.replaced()
 
     def released(self, notes: Mapping[str, str | None]) -> set[str]:
         """The papers whose review was taken from bibnotes, of those that ``notes`` names.
@@ -117,26 +104,54 @@ class ZoteroLibrary:
         ``notes`` gives, by item key, the note that held the review; it is there still, without the
         tag. Where it is not known, any note of the paper without a tag will do.
         """
-        state = self._read()
+        snapshot = self._read()
         with self._undamaged():
-            return {item for item, note in notes.items() if state.is_released(item, note)}
+            return {item for item, note in notes.items() if snapshot.is_released(item, note)}
 
-    def prepare(self, changes: Iterable[Change]) -> Prepared:  # noqa: ARG002 - not yet
-        """Not possible yet. Raises UsageError."""
-        raise UsageError("This bibnotes only reads Zotero libraries")
+    def prepare(self, changes: Iterable[Change]) -> PreparedZotero:
+        """Plan changes on the library as it is now. Raises what Gateway raises."""
+        plan = self._plan(list(changes))
+        writer = Writer(self._gateway, self._store, self._plan, self._tell)
+        return PreparedZotero(writer, plan, self._read(), self._style)
 
     def refresh(self) -> None:
         """Look what the library holds now. Raises what Gateway raises."""
-        self._state = None
+        self._snapshot = None
         self._read()
 
-    def _read(self) -> _State:
-        if self._state is None:
-            self._state = self._store.refreshed(self._refresh, self._made)
-        return self._state
+    def _plan(self, changes: Sequence[Change], taken: Container[str] = frozenset()) -> Plan:
+        self.refresh()
+        snapshot = self._read()
+        with self._undamaged():
+            trashed = self._trashed(snapshot, changes)
+            planner = Planner(
+                snapshot,
+                self._style,
+                lambda key: snapshot.note(key) or trashed.get(key),
+                chooses_keys=not self._gateway.line.server.is_local,
+                taken=taken,
+                accepts_loss=self._accepts_loss,
+            )
+            return planner.plan(changes)
 
-    def _made(self, cache: Cache) -> _State:
-        return _State(cache, self._address, self._scale, self._selection)
+    def _trashed(self, snapshot: Snapshot, changes: Iterable[Change]) -> dict[str, NoteRow]:
+        """The notes that changes bring back and that the server does not list, as the desktop."""
+        keys = (change.restore.get("note", {}).get("key") for change in changes if change.restore)
+        wanted = (key for key in keys if key and not snapshot.note(key))
+        found: dict[str, NoteRow] = {}
+        while some := list(islice(wanted, KEYS_AT_ONCE)):
+            listed = self._gateway.trashed(some).value
+            notes = (item for item in listed if item["data"]["itemType"] == "note")
+            found |= {item["key"]: NoteRow.of_item(item) for item in notes}
+        return found
+
+    def _read(self) -> Snapshot:
+        if self._snapshot is None:
+            self._snapshot = self._store.refreshed(self._refresh, self._made)
+        return self._snapshot
+
+    def _made(self, cache: Cache) -> Snapshot:
+        return Snapshot(cache, self._address.library, self._style, self._selection)
 
     def _refresh(self, cache: Cache) -> None:
         refresh(self._gateway, cache, self._progress)
@@ -153,114 +168,3 @@ class ZoteroLibrary:
                 "What was kept of the Zotero library is damaged, and was thrown away",
                 "Run the command again: it reads the library anew.",
             ) from None
-
-
-class _State:
-    """What a library held when it was read."""
-
-    def __init__(
-        self, cache: Cache, address: LibraryAddress, scale: Scale, selection: Selection
-    ) -> None:
-        self._cache, self._address, self._scale = cache, address, scale
-        self._reader = address.reader
-        self._tags = {tag.strip().casefold() for tag in selection.tags}
-        self.name = one_line(cache.library_name) or address.library
-        self._collection = ""
-        if selection.collection:
-            self._collection, path = find_collection(cache.collections(), selection.collection)
-            self.name += f"/{one_line(path)}"
-        self._citations = _citations(cache)
-        self._notes: dict[str, list[NoteRow]] = {}
-        for note in cache.reviews():
-            if self._is_ours(note):
-                self._notes.setdefault(note.parent or "", []).append(note)
-
-    def rows(self) -> Iterator[Row]:
-        return filter(self._is_selected, self._cache.papers())
-
-    def find(self, key: str) -> list[Row]:
-        found = [item for item, (citation, _) in self._citations.items() if citation == key]
-        rows = map(self._cache.paper, found or [key])
-        return [row for row in rows if row]
-
-    def paper(self, row: Row) -> Paper:
-        notes = self._notes.get(row.key, ())
-        levels = items.levels(row.data.get("tags", ()), self._scale, self._reader)
-        text = to_markdown(notes[0].html) if notes else ""
-        return items.paper(
-            row.key,
-            row.version,
-            row.data,
-            library=self._address.library,
-            citation=self._citations[row.key],
-            review=Review(levels[0] if levels else None, text, tuple(levels[1:])),
-            note=notes[0].key if notes else None,
-        )
-
-    def doubled(self) -> dict[str, str]:
-        tag = items.review_tag(self._reader)
-        return {
-            item: f"{len(notes)} notes are tagged {tag}"
-            for item, notes in self._notes.items()
-            if item and len(notes) > 1
-        }
-
-    def replaced(self) -> dict[str, str]:
-        return self._cache.replaced()
-
-    def is_released(self, item: str, note: str | None) -> bool:
-        return any(note in (None, key) for key in self._cache.plain_notes(item))
-
-    def problems(self) -> Iterator[Problem]:
-        for note in self._notes.get("", ()):
-            tag = items.review_tag(self._reader)
-            yield self._problem(note.key, note.version, f"a note tagged {tag} belongs to no item")
-        for row in self.rows():
-            notes = self._notes.get(row.key, ())
-            if len(notes) > 1:
-                others = ", ".join(note.key for note in notes[1:])
-                tag = items.review_tag(self._reader)
-                message = f"{len(notes)} notes are tagged {tag}; {others} is not read"
-                yield self._problem(row.key, row.version, message)
-
-    def remarks(self) -> Iterator[Problem]:
-        uses = Counter(citation for citation, _ in self._citations.values())
-        for row in self.rows():
-            levels = items.levels(row.data.get("tags", ()), self._scale, self._reader)
-            if len(levels) > 1:
-                message = f"more than one priority: {', '.join(levels[1:])} stands there too"
-                yield self._problem(row.key, row.version, message)
-            if uses[self._citations[row.key][0]] > 1:
-                message = "another item has the same citation key"
-                yield self._problem(row.key, row.version, message)
-
-    def _problem(self, item: str, version: int, message: str) -> Problem:
-        source = ZoteroSource(self._address.library, item, version)
-        return Problem(source, message, self._citations.get(item, ("", False))[0])
-
-    def _is_ours(self, note: NoteRow) -> bool:
-        wanted = (self._reader or "").casefold()
-        return any(reader.casefold() == wanted for reader in items.readers(note.tags))
-
-    def _is_selected(self, row: Row) -> bool:
-        if self._collection and self._collection not in row.data.get("collections", ()):
-            return False
-        return not self._tags or self._tags <= _folded_tags(row.data)
-
-
-def _folded_tags(data: Json) -> set[str]:
-    return {tag["tag"].strip().casefold() for tag in data.get("tags", ())}
-
-
-def _citations(cache: Cache) -> dict[str, tuple[str, bool]]:
-    """Citation key by item key, and whether it is made up; only made-up ones are kept apart."""
-    listed = cache.citations()
-    taken = {citation for _, citation, made_up in listed if not made_up}
-    found: dict[str, tuple[str, bool]] = {}
-    for item, citation, made_up in listed:
-        key = citation
-        if made_up:
-            key = distinct(citation or f"zotero{item}", taken)
-            taken.add(key)
-        found[item] = key, made_up
-    return found

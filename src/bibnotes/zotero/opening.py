@@ -8,28 +8,38 @@ from typing import Literal
 
 from ..config import ZoteroSettings
 from ..errors import NotAllowedError, NotFoundError, NotReachableError
-from ..scale import Scale
+from ..scale import Language, Scale
 from . import keys
 from .access import Access
 from .cache import Store
 from .connection import Line, Log
+from .consent import Tell
 from .gateway import Gateway
-from .library import Selection, ZoteroLibrary
+from .library import ZoteroLibrary
 from .reading import Progress
 from .retry import Patience
 from .server import Kind, LibraryAddress, Server
+from .snapshot import Selection
+from .style import Style
 
 _LOGIN = "Make a key at zotero.org/settings/keys, and give it to bibnotes login."
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What the library is read with. ``log`` gets a line a request, ``progress`` counts items."""
+    """What the library is read and written with.
+
+    ``language`` is that of the tags that are written. ``log`` gets a line a request, ``progress``
+    counts items, ``tell`` says that Zotero asks its user. ``accepts_loss``: see ZoteroLibrary.
+    """
 
     scale: Scale
+    language: Language = "en"
     patience: Patience = field(default_factory=Patience)
     log: Log | None = None
     progress: Progress = lambda _done, _total: None
+    tell: Tell = lambda _message: None
+    accepts_loss: bool = False
 
 
 def open_library(
@@ -52,9 +62,11 @@ def open_library(
         gateway,
         store,
         address,
-        scale=surroundings.scale,
+        Style(surroundings.scale, surroundings.language, settings.reader),
         selection=Selection(settings.collection, tags),
         progress=surroundings.progress,
+        tell=surroundings.tell,
+        accepts_loss=surroundings.accepts_loss,
     )
 
 

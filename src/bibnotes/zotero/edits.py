@@ -1,0 +1,128 @@
+"""What bibnotes changes of a paper in Zotero: the tags of its item, and the note of its review.
+
+Both are plain values: a paper before and a paper after, from which follow the objects to send and
+the way back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from ..model import Json
+from .cache import NoteRow
+
+Tags = Sequence[Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A child note; ``version`` is 0 while it is not there, ``key`` None if Zotero chooses it."""
+
+    key: str | None
+    version: int
+    html: str
+    tags: Tags
+    trashed: bool = False
+
+    @classmethod
+    def of_row(cls, row: NoteRow) -> Note:
+        """A note that is there."""
+        return cls(row.key, row.version, row.html, row.tags, row.trashed)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A paper. ``note`` is the one to be edited: a review only if it is tagged and not trashed."""
+
+    key: str
+    version: int
+    tags: Tags
+    note: Note | None = None
+
+
+def objects(before: Item, after: Item) -> Iterator[Json]:
+    """What has to be sent so that a paper becomes another: parts that change, and versions."""
+    if after.tags != before.tags:
+        yield {"key": after.key, "version": after.version, "tags": [*after.tags]}
+    note = after.note
+    if note is None:
+        return
+    if not note.version:
+        chosen = {"key": note.key, "version": 0} if note.key else {}
+        yield {
+            **chosen,
+            "itemType": "note",
+            "parentItem": after.key,
+            "note": note.html,
+            "tags": [*note.tags],
+        }
+    elif before.note and (parts := _parts(before.note, note)):
+        yield {"key": note.key, "version": note.version, **parts}
+
+
+def _parts(before: Note, after: Note) -> Json:
+    parts: Json = {}
+    if after.html != before.html:
+        parts["note"] = after.html
+    if after.tags != before.tags:
+        parts["tags"] = [*after.tags]
+    if after.trashed != before.trashed:
+        parts["deleted"] = int(after.trashed)
+    return parts
+
+
+def way_back(before: Item, after: Item) -> Json:
+    """How a change is taken back, as ``Outcome.restore`` has it.
+
+    ``tags``, of the item and of the note, are those to add and those to remove, so that what others
+    do to the rest stays. ``note`` is HTML, not Markdown, which may not have kept all of it.
+    """
+    back: Json = {}
+    if after.tags != before.tags:
+        back["tags"] = _retagging(after.tags, before.tags)
+    if after.note != before.note and after.note:
+        back["note"] = _note_back(before.note, after.note)
+    return back
+
+
+def _note_back(before: Note | None, after: Note) -> Json:
+    if before is None:
+        return {"key": after.key, "deleted": 1}
+    parts = _parts(after, before)
+    if "tags" in parts:
+        parts["tags"] = _retagging(after.tags, before.tags)
+    if after.trashed:
+        parts["note"] = before.html  # should the note be gone for good by then
+    return {"key": after.key, **parts}
+
+
+def _retagging(tags: Tags, wanted: Tags) -> Json:
+    return {
+        "add": [tag for tag in wanted if tag not in tags],
+        "remove": [tag for tag in tags if tag not in wanted],
+    }
+
+
+def retagged(tags: Tags, retagging: Json) -> Tags:
+    """The tags after some are removed and others added."""
+    kept = [tag for tag in tags if tag not in retagging["remove"]]
+    return kept + [tag for tag in retagging["add"] if tag not in kept]
+
+
+def tagged(tags: Tags, names: Iterable[str]) -> Tags:
+    """The tags with these names among them."""
+    there = {tag["tag"] for tag in tags}
+    return [*tags, *({"tag": name} for name in names if name not in there)]
+
+
+def restored(note: Note, back: Json, *, emptied: bool) -> Note:
+    """A note as ``way_back`` wants it; ``emptied`` if its paper then has no review's text.
+
+    Where another note stands in its place, that one is trashed or rewritten.
+    """
+    html = back.get("note", note.html)
+    if back["key"] not in (None, note.key):
+        return replace(note, trashed=True) if emptied else replace(note, html=html)
+    tags = retagged(note.tags, back["tags"]) if "tags" in back else note.tags
+    return replace(note, html=html, tags=tags, trashed=bool(back.get("deleted", note.trashed)))

@@ -1,0 +1,271 @@
+"""Which objects change in a Zotero library so that papers say what they are to say.
+
+Planning asks nobody: it looks at a snapshot. What was planned on older versions than the server
+has is refused there, and planned anew.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from itertools import count
+
+from ..model import Change, Json, Outcome, Review, Status
+from .cache import NoteRow
+from .derived_keys import derived_key
+from .edits import Item, Note, Tags, restored, retagged, tagged, way_back
+from .note_html import lost, normal, said, to_html
+from .snapshot import Snapshot
+from .style import Style
+
+_MOST_CHARACTERS = 500_000  # of a note on the web
+_LONGEST_TAG = 255
+_DROPPED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # by Zotero, when it stores
+
+
+class _RefusedError(Exception):
+    """Why a change cannot be made."""
+
+
+class _StaleError(Exception):
+    """What was to be taken back is not there any more as it was."""
+
+
+class _Part(Enum):
+    """A priority or a text, seen from the change that is to set it."""
+
+    STANDS = "stands"  # it is as the change wants it
+    OPEN = "open"  # it is as the change expects it
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What becomes of one change. ``stands`` if a part that it sets is there already."""
+
+    outcome: Outcome
+    stands: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PaperPlan:
+    """A paper before and after all its changes, and the text if one is set."""
+
+    before: Item
+    after: Item
+    text: str | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What changes become of a library, in the version that they were planned on."""
+
+    version: int
+    steps: list[Step] = field(default_factory=list)
+    papers: dict[str, PaperPlan] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Planner:
+    """Plans changes of one reader's reviews.
+
+    ``chooses_keys`` if new notes have keys of our choice, as on the web; those that are ``taken``
+    are known to be no use. ``accepts_loss`` if what Markdown cannot keep of a note may go.
+    ``find`` gives the note of a key, also from the trash.
+    """
+
+    snapshot: Snapshot
+    style: Style
+    find: Callable[[str], NoteRow | None]
+    chooses_keys: bool
+    taken: Container[str] = frozenset()
+    accepts_loss: bool = False
+
+    def plan(self, changes: Iterable[Change]) -> Plan:
+        """Plan changes; those of one paper build on each other."""
+        plan = Plan(self.snapshot.version)
+        for change in changes:
+            plan.steps.append(self._step(change, plan.papers))
+        return plan
+
+    def _step(self, change: Change, papers: dict[str, PaperPlan]) -> Step:
+        plan = papers.get(change.paper) or self._unchanged(change.paper)
+        if plan is None:
+            reason = f"{self.snapshot.name} has no item {change.paper}"
+            return Step(Outcome(change, Status.MISSING, reason))
+        parts = list(self._parts(plan.after, change))
+        stands = _Part.STANDS in parts
+        try:
+            _require_sayable(change)
+            _require_expected(parts)
+            if _Part.OPEN not in parts:
+                return Step(Outcome(change, Status.UNCHANGED), stands)
+            changed = self._changed(plan, change)
+        except _RefusedError as refused:
+            return Step(Outcome(change, Status.REFUSED, str(refused)), stands)
+        except _StaleError as stale:
+            return Step(Outcome(change, Status.CHANGED, str(stale)), stands)
+        papers[change.paper] = changed
+        before = plan.after if plan.after.note else replace(plan.after, note=changed.before.note)
+        back = way_back(before, changed.after)
+        return Step(Outcome(change, Status.PLANNED, restore=back), stands)
+
+    def _unchanged(self, key: str) -> PaperPlan | None:
+        item = self.snapshot.item(key)
+        return PaperPlan(item, item) if item else None
+
+    def _parts(self, item: Item, change: Change) -> Iterator[_Part]:
+        before, after = change.before, change.after
+        if change.sets_priority:
+            yield _part(self.style.levels(item.tags), _levels(before), _levels(after))
+        if change.sets_text:
+            yield _part(self._said(item), normal(before.text), normal(after.text))
+
+    def _said(self, item: Item) -> str:
+        """What the review of a paper says, as it is compared."""
+        note = item.note
+        if note is None or note.trashed or not self.style.is_review(note.tags):
+            return ""
+        return said(note.html)
+
+    def _changed(self, plan: PaperPlan, change: Change) -> PaperPlan:
+        """The paper once all parts of a change stand. Raises _RefusedError, _StaleError."""
+        after = change.after
+        if change.sets_priority and self.style.levels(plan.after.tags) != _levels(after):
+            plan = replace(plan, after=self._prioritised(plan.after, change))
+        if change.sets_text and self._said(plan.after) != normal(after.text):
+            plan = replace(self._reviewed(plan, change), text=after.text)
+        return plan
+
+    # The priority
+
+    def _prioritised(self, item: Item, change: Change) -> Item:
+        wanted = _levels(change.after)
+        if change.restore and "tags" in change.restore:
+            tags = retagged(item.tags, change.restore["tags"])
+        else:
+            tags = self._with_levels(item.tags, wanted)
+        if self.style.levels(tags) != wanted:
+            raise _StaleError("its tags were changed by somebody else")
+        return replace(item, tags=tags)
+
+    def _with_levels(self, tags: Tags, wanted: list[str]) -> Tags:
+        """The tags with those of just these levels; one that means such a level stays as it is."""
+        kept = [tag for tag in tags if set(self.style.levels([tag])) <= set(wanted)]
+        there = self.style.levels(kept)
+        names = [self.style.level_tag(level) for level in wanted if level not in there]
+        if any(len(name) > _LONGEST_TAG for name in names):
+            raise _RefusedError(f"a tag in Zotero has at most {_LONGEST_TAG} characters")
+        return tagged(kept, names)
+
+    # The text
+
+    def _reviewed(self, plan: PaperPlan, change: Change) -> PaperPlan:
+        text = change.after.text
+        if not text and self.snapshot.reviews_of(plan.after.key) > 1:
+            tag = self.style.review_tag
+            raise _RefusedError(f"several of its notes are tagged {tag}; leave one so in Zotero")
+        if change.restore and "note" in change.restore:
+            plan = self._taken_back(plan, change.restore["note"], text)
+        elif text:
+            plan = self._written(plan, to_html(text))
+        elif plan.after.note:
+            plan = _with(plan, replace(plan.after.note, trashed=True))
+        if self._said(plan.after) != normal(text):
+            raise _StaleError("its note was changed by somebody else")
+        return plan
+
+    def _taken_back(self, plan: PaperPlan, back: Json, text: str) -> PaperPlan:
+        plan = self._with_note_of(plan, back["key"])
+        if plan.after.note:
+            return _with(plan, restored(plan.after.note, back, emptied=not text))
+        return self._written(plan, back.get("note") or to_html(text))  # it is gone for good
+
+    def _written(self, plan: PaperPlan, html: str) -> PaperPlan:
+        """The paper with this HTML as its review."""
+        if self.chooses_keys and len(html) > _MOST_CHARACTERS:
+            raise _RefusedError(f"a note on the web has at most {_MOST_CHARACTERS} characters")
+        if plan.after.note:
+            self._require_nothing_lost(plan.after.note, html)
+        else:
+            self._require_no_twin(plan.after.key, html)
+            plan = self._with_note_to_fill(plan)
+        note = plan.after.note or Note(None, 0, "", [])
+        tags = note.tags if self.style.is_review(note.tags) else self._tagged(note.tags)
+        return _with(plan, replace(note, html=html, tags=tags, trashed=False))
+
+    def _require_nothing_lost(self, note: Note, html: str) -> None:
+        if self.accepts_loss or note.html == html or not (losses := lost(note.html)):
+            return
+        raise _RefusedError(
+            f"its note has {', '.join(losses)}, which Markdown cannot keep; --yes gives that up"
+        )
+
+    def _require_no_twin(self, item: str, html: str) -> None:
+        """An item whose note says the same already is not given a second."""
+        wanted = said(html)
+        for note in self.snapshot.plain_notes(item):
+            if said(note.html) == wanted:
+                raise _RefusedError(
+                    f"its note {note.key} says this already; bibnotes adopt makes it the review"
+                )
+
+    def _tagged(self, tags: Tags) -> Tags:
+        if len(self.style.review_tag) > _LONGEST_TAG:
+            raise _RefusedError(f"a tag in Zotero has at most {_LONGEST_TAG} characters")
+        return tagged(tags, [self.style.review_tag])
+
+    def _with_note_to_fill(self, plan: PaperPlan) -> PaperPlan:
+        """The paper with a note that is new, or was ours and is in the trash."""
+        if not self.chooses_keys:
+            return plan
+        for n in count():
+            key = derived_key(plan.after.key, self.style.reader, n)
+            row = self.snapshot.note(key)
+            if row and row.trashed and row.parent == plan.after.key:
+                return self._with_note_of(plan, key)
+            if not self.snapshot.holds(key) and key not in self.taken:
+                return _with(plan, Note(key, 0, "", []))
+        raise AssertionError
+
+    def _with_note_of(self, plan: PaperPlan, key: str | None) -> PaperPlan:
+        """The paper with the note of this key at hand, if it has none yet and that is its own."""
+        row = self.find(key) if key and not plan.after.note else None
+        if row is None or row.parent != plan.after.key:
+            return plan
+        note = Note.of_row(row)
+        return replace(_with(plan, note), before=replace(plan.before, note=note))
+
+
+def _with(plan: PaperPlan, note: Note) -> PaperPlan:
+    """The paper with this note; one that is new and in the trash is none."""
+    kept = None if note.trashed and not note.version else note
+    return replace(plan, after=replace(plan.after, note=kept))
+
+
+def _part(now: object, before: object, after: object) -> _Part:
+    if now == after:
+        return _Part.STANDS
+    return _Part.OPEN if now == before else _Part.OTHER
+
+
+def _levels(review: Review) -> list[str]:
+    """The levels that a review has, the highest first."""
+    return [level for level in (review.priority, *review.also) if level]
+
+
+def _require_expected(parts: Sequence[_Part]) -> None:
+    if _Part.OTHER in parts:
+        raise _StaleError("its review was changed by somebody else")
+
+
+def _require_sayable(change: Change) -> None:
+    text = change.after.text
+    if not change.sets_text or not text:
+        return
+    if _DROPPED.search(text):
+        raise _RefusedError("it holds control characters, which Zotero drops")
+    if not normal(text):
+        raise _RefusedError("a note of this text would say nothing")
