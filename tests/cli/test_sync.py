@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
+from bibnotes.bibtex.library import BibLibrary
+from bibnotes.config import load
+from bibnotes.model import Change, Review
+from bibnotes.sheets.library import SheetLibrary
+from bibnotes.sync.libraries import LocalLibrary
 from bibnotes.zotero.note_html import to_html, to_markdown
 from tests.zotero_server import LocalApi, WebApi, ZoteroServer
 from tests.zotero_server.faults import cut_before, is_write
@@ -83,7 +87,7 @@ def unwritten(server: ZoteroServer[WebApi]) -> Iterator[None]:
 
 
 def sync(shell: Shell, *words: str, code: int = 0) -> Ran:
-    ran = shell("sync", *WEB, *words)
+    ran = shell.here("sync", *WEB, *words)
     assert ran.code == code, ran.err
     return ran
 
@@ -94,9 +98,22 @@ def edit(shell: Shell, name: str, old: str, new: str) -> None:
     shell.write(name, text.replace(old, new))
 
 
+def opened(shell: Shell, name: str) -> LocalLibrary:
+    kind = BibLibrary if name.endswith(".bib") else SheetLibrary
+    return kind.open(shell.path(name), scale=load(shell.folder, {}).scale, language="en")
+
+
+def write(shell: Shell, **said: Review) -> None:
+    """Write reviews into sample.bib."""
+    library = opened(shell, "sample.bib")
+    before = {paper.key: paper.review for paper in library.papers()}
+    changes = [Change(key, before[key], review) for key, review in said.items()]
+    library.prepare(changes).apply(lambda _: None)
+
+
 def reviews(shell: Shell, name: str) -> dict[str, tuple[str | None, str]]:
-    listed = json.loads(shell("list", name, "--json").out)
-    return {one["key"]: (one["priority"], one["review"]) for one in listed}
+    papers = opened(shell, name).papers()
+    return {paper.key: (paper.review.priority, paper.review.text) for paper in papers}
 
 
 class TestASheet:
@@ -170,7 +187,7 @@ class TestABibFile:
     def test_sends_and_takes(self, shell: Shell, zotero: Zotero, web: ZoteroServer[WebApi]) -> None:
         zotero.write("xu21m", "only in Zotero")
         ran = sync(shell, "sample.bib", "--prefer", "local")
-        assert zotero.tags("mellor21a") == ["精读"]
+        assert zotero.tags("mellor21a") == ["close-read"]
         assert "ReLU" in zotero.text("mellor21a")
         assert "not in Zotero" in ran.err
         with unwritten(web):
@@ -179,9 +196,9 @@ class TestABibFile:
             assert shell.path().stat() == before
 
     def test_both_edits_of_one_text_are_merged(self, shell: Shell, zotero: Zotero) -> None:
-        shell("set", "sample.bib", "liu21c", "--review", "one\n\ntwo\n\nthree")
+        write(shell, liu21c=Review(None, "one\n\ntwo\n\nthree"))
         sync(shell, "sample.bib")
-        shell("set", "sample.bib", "liu21c", "--review", "ONE\n\ntwo\n\nthree")
+        write(shell, liu21c=Review(None, "ONE\n\ntwo\n\nthree"))
         zotero.write("liu21c", "one\n\ntwo\n\nthree\n\nfour")
         sync(shell, "sample.bib")
         assert zotero.text("liu21c") == "ONE\n\ntwo\n\nthree\n\nfour"
@@ -190,9 +207,9 @@ class TestABibFile:
     def test_a_conflict_is_shown_and_stays_until_it_is_settled(
         self, shell: Shell, zotero: Zotero
     ) -> None:
-        shell("set", "sample.bib", "liu21c", "--review", "读一遍即可")
+        write(shell, liu21c=Review(None, "读一遍即可"))
         sync(shell, "sample.bib")
-        shell("set", "sample.bib", "liu21c", "--review", "读两遍即可")
+        write(shell, liu21c=Review(None, "读两遍即可"))
         zotero.write("liu21c", "读三遍即可")
         for _ in range(2):
             ran = sync(shell, "sample.bib", code=6)
@@ -211,8 +228,8 @@ class TestABibFile:
         files = sorted(shell.folder.rglob("*"))
         before = shell.read()
         with unwritten(web):
-            ran = shell("sync", *WEB, "sample.bib", "--dry-run")
-        assert "+tag: 精读" in ran.out
+            ran = shell.here("sync", *WEB, "sample.bib", "--dry-run")
+        assert "+tag: close-read" in ran.out
         assert "1 in conflict" in ran.err
         assert shell.read() == before
         assert sorted(shell.folder.rglob("*")) == files
@@ -222,7 +239,7 @@ class TestABibFile:
         zotero.write("liu21c", "from Zotero")
         sync(shell, "sample.bib")
         assert shell.read() != before
-        assert shell("undo").code == 0
+        assert shell.here("undo").code == 0
         assert shell.read() == before
         sync(shell, "sample.bib")
         assert reviews(shell, "sample.bib")["liu21c"][1] == "from Zotero"
@@ -230,16 +247,16 @@ class TestABibFile:
 
 class TestRemovals:
     def test_an_emptied_text_goes_to_the_trash(self, shell: Shell, zotero: Zotero) -> None:
-        shell("set", "sample.bib", "liu21c", "--review", "x")
+        write(shell, liu21c=Review(None, "x"))
         sync(shell, "sample.bib")
-        shell("set", "sample.bib", "liu21c", "--clear")
+        write(shell, liu21c=Review())
         ran = sync(shell, "sample.bib", "--yes")
         assert "removed" in ran.err
         assert zotero.text("liu21c") == ""
         assert [one for one in zotero.store.all_items() if one.get("deleted")]
 
     def test_a_trashed_note_is_a_removal(self, shell: Shell, zotero: Zotero) -> None:
-        shell("set", "sample.bib", "liu21c", "--review", "x")
+        write(shell, liu21c=Review(None, "x"))
         sync(shell, "sample.bib")
         (note,) = zotero.store.notes(zotero.items["liu21c"])
         zotero.store.trash(note["key"])
@@ -247,26 +264,24 @@ class TestRemovals:
         assert reviews(shell, "sample.bib")["liu21c"][1] == ""
 
     def test_many_need_a_yes(self, shell: Shell, zotero: Zotero) -> None:
-        shell("set", "sample.bib", "liu21c", "xu21m", "mellor21a", "--review", "x")
+        write(shell, **dict.fromkeys(TITLES, Review(None, "x")))
         sync(shell, "sample.bib")
-        shell("set", "sample.bib", "liu21c", "--clear")
+        write(shell, liu21c=Review())
         ran = sync(shell, "sample.bib", code=4)
         assert "1 of 3 reviews" in ran.err
         assert zotero.text("liu21c") == "x"
 
     def test_when_most_are_gone_nothing_is_written(self, shell: Shell, zotero: Zotero) -> None:
-        keys = ("liu21c", "xu21m", "mellor21a")
-        for key in keys:
-            shell("set", "sample.bib", key, "--review", f"on {key}", "--priority", "skim")
+        write(shell, **{key: Review("skim", f"on {key}") for key in TITLES})
         sync(shell, "sample.bib")
-        shell("set", "sample.bib", *keys, "--clear")
+        write(shell, **dict.fromkeys(TITLES, Review()))
         ran = sync(shell, "sample.bib", "--yes", code=6)
         assert "3 of 3 texts are gone" in ran.err
         sync(shell, "sample.bib", "--prefer", "zotero")
         assert reviews(shell, "sample.bib")["xu21m"] == ("skim", "on xu21m")
 
     def test_an_item_in_the_trash_keeps_the_review_here(self, shell: Shell, zotero: Zotero) -> None:
-        shell("set", "sample.bib", "liu21c", "--review", "x")
+        write(shell, liu21c=Review(None, "x"))
         sync(shell, "sample.bib")
         zotero.store.trash(zotero.items["liu21c"])
         assert "1 absent" in sync(shell, "sample.bib").err
@@ -279,7 +294,7 @@ class TestRemovals:
 class TestWhatOthersLostWorkOver:
     @pytest.fixture(autouse=True)
     def _synced(self, shell: Shell, zotero: Zotero) -> None:
-        shell("set", "sample.bib", "liu21c", "--review", "x\n\ny", "--priority", "skim")
+        write(shell, liu21c=Review("skim", "x\n\ny"))
         sync(shell, "sample.bib")
 
     def test_items_that_were_merged_are_followed(self, shell: Shell, zotero: Zotero) -> None:
@@ -349,7 +364,7 @@ class TestWhatOthersLostWorkOver:
         )
         edit(shell, "sample.bib", "{optimisation, skim}", "{optimisation, browse}")
         sync(shell, "sample.bib")
-        assert "浏览" in zotero.tags("liu21c")
+        assert "browse" in zotero.tags("liu21c")
         assert reviews(shell, "sample.bib")["liu21c"][0] == "skim"
 
 
@@ -359,9 +374,9 @@ class TestTheServer:
     ) -> None:
         sync(shell, "sample.bib")
         local.log.clear()
-        assert shell("sync", "--zotero", "sample.bib").code == 0
+        assert shell.here("sync", "--zotero", "sample.bib").code == 0
         web.faults.on(cut_before(), times=None)
-        ran = shell("sync", "--zotero", "sample.bib")
+        ran = shell.here("sync", "--zotero", "sample.bib")
         assert ran.code == 5, ran.err
         assert "no other is tried" in ran.err
         assert not local.log.exchanges
@@ -371,13 +386,13 @@ class TestTheServer:
     ) -> None:
         zotero.write("liu21c", "x")
         sync(shell, "sample.bib")
-        ran = shell("sync", "--zotero", "--server", "local", "sample.bib")
+        ran = shell.here("sync", "--zotero", "--server", "local", "sample.bib")
         assert (ran.code, "--moved" in ran.err) == (2, True)
         here = Zotero(local.api.library)
         here.store.items = dict(zotero.store.items)
-        ran = shell("sync", "--zotero", "--server", "local", "--moved", "sample.bib")
+        ran = shell.here("sync", "--zotero", "--server", "local", "--moved", "sample.bib")
         assert ran.code == 0, ran.err
-        assert shell("sync", "--zotero", "sample.bib").code == 0
+        assert shell.here("sync", "--zotero", "sample.bib").code == 0
 
     def test_costs_two_requests_where_nothing_changed(
         self, shell: Shell, zotero: Zotero, web: ZoteroServer[WebApi]
@@ -407,9 +422,9 @@ class TestOnATerminal:
     def test_a_conflict_is_asked_about(
         self, shell: Shell, zotero: Zotero, answer: str, text: str | None
     ) -> None:
-        shell("set", "sample.bib", "liu21c", "--review", "old")
+        write(shell, liu21c=Review(None, "old"))
         sync(shell, "sample.bib")
-        shell("set", "sample.bib", "liu21c", "--review", "mine")
+        write(shell, liu21c=Review(None, "mine"))
         zotero.write("liu21c", "theirs")
         ran = typed(shell, f"{answer}\n", "sync", *WEB, "sample.bib")
         assert ran.code == (6 if text is None else 0), ran.err
@@ -417,9 +432,9 @@ class TestOnATerminal:
         assert zotero.text("liu21c") == (text or "theirs")
 
     def test_the_merge_can_be_edited(self, shell: Shell, zotero: Zotero) -> None:
-        shell("set", "sample.bib", "liu21c", "--review", "old")
+        write(shell, liu21c=Review(None, "old"))
         sync(shell, "sample.bib")
-        shell("set", "sample.bib", "liu21c", "--review", "mine")
+        write(shell, liu21c=Review(None, "mine"))
         zotero.write("liu21c", "theirs")
         shell.variables["EDITOR"] = "sed -i s/mine/ours/"
         assert typed(shell, "e\n", "sync", *WEB, "sample.bib").code == 0
@@ -438,7 +453,7 @@ class TestOnATerminal:
 def test_what_makes_no_sense_is_named(
     shell: Shell, zotero: Zotero, words: tuple[str, ...], code: int, said: str
 ) -> None:
-    ran = shell("sync", *words)
+    ran = shell.here("sync", *words)
     assert (ran.code, said in ran.err) == (code, True), ran.err
 
 
@@ -446,5 +461,5 @@ def test_a_sheet_that_was_made_is_a_digest(shell: Shell, zotero: Zotero) -> None
     zotero.mark("xu21m", "精读")
     sync(shell, "r.md")
     made = re.sub("title: .*", "title: x", shell.read("r.md"))
-    digest = shell("digest", *WEB, "--priority", "精读").out
+    digest = shell.here("digest", *WEB, "--priority", "精读").out
     assert made == re.sub("title: .*", "title: x", digest)

@@ -21,10 +21,13 @@ from .. import faults
 ROOT = Path(__file__).parents[2]
 SYNC = [sys.executable, "-m", "bibnotes", "sync", "--zotero", "--server", "web", "refs.bib"]
 SYNC += ["--yes"]
-PAPERS = {  # what Zotero says at first, and whether it has the priority of sample.bib
-    "mellor21a": "",
-    "xu21m": "from Zotero\n\n- one",
-    "liu21c": "in Zotero only",
+PAPERS = {  # their titles, and what Zotero says of them at first
+    "mellor21a": ("Neural Architecture Search without Training", ""),
+    "xu21m": ("KNAS: Green Neural Architecture Search", "from Zotero\n\n- one"),
+    "liu21c": (
+        "Learning by Turning: Neural Architecture Aware Optimisation",
+        "in Zotero only",
+    ),
 }
 
 State = tuple[bytes, list[tuple[str, list[str], list[str]]]]
@@ -49,8 +52,9 @@ class Scene:
         self.web.reset()
         shutil.copy(ROOT / "sample.bib", folder / "refs.bib")
         store = self.web.api.library
-        items = {key: store.add("book", citationKey=key, title=key) for key in PAPERS}
-        for key, text in PAPERS.items():
+        items = {}
+        for key, (title, text) in PAPERS.items():
+            items[key] = store.add("book", citationKey=key, title=title)
             if text:
                 store.add_note(items[key], to_html(text), ["bibnotes"])
         assert self.run(folder, "--prefer", "zotero").returncode == 0

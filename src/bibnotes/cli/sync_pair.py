@@ -12,7 +12,7 @@ from ..base import Agreed, Base, after_undo, met
 from ..digest.build import build, default_title
 from ..digest.markdown import render
 from ..errors import NotReachableError, UsageError
-from ..journal import Journal
+from ..journal import Journal, recover
 from ..library import Library
 from ..model import Change, Outcome, Paper
 from ..sheets.front_matter import YAML_NAMES, is_sheet_name
@@ -175,7 +175,11 @@ class SyncPair:
         """How a plan is written: to Zotero, to the local file, to the base."""
 
         def written(library: Library, changes: list[Change]) -> list[Outcome]:
-            return made(library, changes, "sync", dry_run=dry_run) if changes else []
+            if changes:
+                return made(library, changes, "sync", dry_run=dry_run)
+            if not dry_run:
+                recover(library, Journal())  # what an earlier run died at is all there is to note
+            return []
 
         local = noting(self.local, plan)
         return (
