@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bibnotes.base import Agreed, Base, after_undo
+from bibnotes.base import Agreed, Base, after_undo, met
 from bibnotes.errors import BibnotesError, UsageError
 from bibnotes.journal import Run
 from bibnotes.model import Change, Outcome, Review, Status
@@ -69,6 +69,26 @@ def test_a_base_of_a_newer_version_is_refused(sheet: Path) -> None:
     base.file.write_text('{"bibnotes": 2, "papers": []}')
     with pytest.raises(UsageError, match="another version"):
         Base(sheet, "x").load()
+
+
+def test_the_libraries_that_a_file_met_are_known(sheet: Path) -> None:
+    assert met(sheet) == []
+    Base(sheet, "zotero-web:https://api.zotero.org/user/475001").save([AGREED])
+    Base(sheet, "bibtex:/refs.bib").save([AGREED])
+    Base(sheet.with_name("reviews.md-2"), "bibtex:/other.bib").save([AGREED])
+    (sheet.parent / ".bibnotes" / "reviews.md-damaged.base.json").write_text("{")
+    assert sorted(met(sheet)) == [
+        "bibtex:/refs.bib",
+        "zotero-web:https://api.zotero.org/user/475001",
+    ]
+
+
+def test_all_that_is_known_of_a_paper_is_kept(sheet: Path) -> None:
+    agreed = replace(AGREED, title="A title", missed="local", note="NOTE2345")
+    Base(sheet, "x").save([agreed], "words")
+    base = Base(sheet, "x")
+    assert base.load() == {"ABCD2345": agreed}
+    assert base.scale == "words"
 
 
 OLD = Review("skim", "old")

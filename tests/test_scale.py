@@ -1,6 +1,7 @@
 """The scale: what a tag, a word or a heading means, and what a scale must not hold."""
 
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -168,3 +169,14 @@ def test_the_names_of_the_computed_groups_are_taken(word):
     assert [(found, name) for found, name, _ in clashes((level("x", word),))] == [
         (level("x", word), word)
     ]
+
+
+def test_a_fingerprint_changes_with_the_words_that_are_read() -> None:
+    level = Level("a", {"en": "A", "zh": "甲"}, {"en": "a", "zh": "甲"})
+    scale = Scale((level,))
+    assert (
+        scale.fingerprint()
+        == Scale((replace(level, labels={"en": "B", "zh": "乙"}),)).fingerprint()
+    )
+    assert scale.fingerprint() != Scale((replace(level, also=("b",)),)).fingerprint()
+    assert scale.fingerprint() != Scale((replace(level, jabref="prio1"),)).fingerprint()

@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal, Protocol, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
+from . import agreement
+from .agreement import Statement, completed, is_much, once, remembered, removes
 from .base import Agreed
 from .match import Doubt, pair
-from .merge import Merged, merge, settled
+from .merge import Merged, settled
 from .model import Change, Paper, Review
 from .scale import Scale
 
 Side = Literal["sheet", "library"]
-
-_MANY, _MUCH = 10, 0.2  # removals that need consent (DESIGN: Sync)
-
-
-class Statement(Protocol):
-    """What a sheet says of one paper (see sheets.statement)."""
-
-    @property
-    def paper(self) -> Paper:
-        """What identifies the paper, with its review."""
-
-    @property
-    def base(self) -> str | None:
-        """The hash of the review that the sheet was made from, None where it names none."""
-
-    @property
-    def says_priority(self) -> bool:
-        """Whether the priority of the review was meant."""
-
-    @property
-    def says_text(self) -> bool:
-        """Whether the text of the review was meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +49,12 @@ class Plan:
     @property
     def removals(self) -> int:
         """How many changes remove a text or a priority."""
-        return sum(_removes(change.before, change.after) for change in self.changes)
+        return sum(removes(change.before, change.after) for change in self.changes)
 
     @property
     def removes_much(self) -> bool:
-        """Whether so much would go that somebody has to say yes: over ten, or over a fifth."""
-        return self.removals > _MANY or self.removals > self.reviewed * _MUCH
+        """Whether so much would go that somebody has to say yes."""
+        return is_much(self.removals, self.reviewed)
 
 
 def plan(
@@ -91,20 +71,19 @@ def plan(
     ``known`` is the base of the pair, by library id. ``settled_pairs`` says, by ``Paper.id``, which
     paper a statement means. ``prefer`` settles conflicts for one side, for all or by library id.
     """
-    said, repeated = _once(statements)
-    remembered = {agreed.local: agreed.other for agreed in known.values()}
+    said, repeated = once(statements)
     pairing = pair(
         (statement.paper for statement in said.values()),
         papers,
-        remembered | dict(settled_pairs or {}),
+        remembered(said, known.values()) | dict(settled_pairs or {}),
     )
     changes: list[Change] = []
     conflicts: list[Conflict] = []
     agreed = dict(known)
     for found in pairing.pairs:
         statement, paper = said[found.left.id], found.right
-        sheet = _said(statement, paper.review)
-        merged = _merged(statement, sheet, paper.review, known.get(paper.id), scale)
+        sheet = completed(statement, paper.review)
+        merged = agreement.merged(statement, sheet, paper.review, known.get(paper.id), scale)
         side = prefer if prefer is None or isinstance(prefer, str) else prefer.get(paper.id)
         if merged.conflict and side is None:
             conflicts.append(Conflict(paper.key, sheet, paper.review, merged, paper.id))
@@ -112,7 +91,9 @@ def plan(
         review = settled(merged, sheet, paper.review, take_one=side == "sheet")
         if review != paper.review:
             changes.append(Change(paper.id, paper.review, review))
-        agreed[paper.id] = Agreed(found.left.id, paper.id, sheet, statement.base)
+        agreed[paper.id] = Agreed(
+            found.left.id, paper.id, sheet, statement.base, title=found.left.title
+        )
     return Plan(
         tuple(changes),
         tuple(conflicts),
@@ -125,57 +106,7 @@ def plan(
     )
 
 
-_S = TypeVar("_S", bound=Statement)
-
-
-def _once(statements: Iterable[_S]) -> tuple[dict[str, _S], list[_S]]:
-    """The statements by the id of their paper, and those whose paper has more than one."""
-    by_id: dict[str, list[_S]] = {}
-    for statement in statements:
-        by_id.setdefault(statement.paper.id, []).append(statement)
-    repeated = [each for group in by_id.values() if len(group) > 1 for each in group]
-    return {key: group[0] for key, group in by_id.items() if len(group) == 1}, repeated
-
-
 def _says_something(statement: Statement) -> bool:
     """Whether there is a review to place; an unedited section of a digest says nothing new."""
     review = statement.paper.review
     return bool(review) if statement.base is None else review.digest() != statement.base
-
-
-def _said(statement: Statement, library: Review) -> Review:
-    """The review of a statement; on what it does not say it follows the library."""
-    review = statement.paper.review
-    priority = review.priority if statement.says_priority else library.priority
-    also = library.also if priority == library.priority else ()
-    return Review(priority, review.text if statement.says_text else library.text, also)
-
-
-def _merged(
-    statement: Statement, sheet: Review, library: Review, known: Agreed | None, scale: Scale
-) -> Merged:
-    if statement.base is None or (known and known.mark == statement.base):
-        return merge(known.review if known else None, sheet, library)
-    for review in _had(statement, sheet, library, known, scale):
-        if review.digest() == statement.base:
-            return merge(review, sheet, library)
-    return Merged(sheet, sheet.priority != library.priority, sheet.text != library.text)
-
-
-def _had(
-    statement: Statement, sheet: Review, library: Review, known: Agreed | None, scale: Scale
-) -> Iterator[Review]:
-    """The reviews that the sheet may have been made from, the likeliest first."""
-    yield sheet
-    yield library
-    yield Review()  # an imported sheet was made from none
-    if known:
-        yield known.review
-    if not statement.says_priority:  # then the sheet's hash has a priority that it does not show
-        for priority in (None, *(level.id for level in scale.levels)):
-            yield replace(sheet, priority=priority)
-            yield replace(library, priority=priority)
-
-
-def _removes(before: Review, after: Review) -> bool:
-    return bool((before.text and not after.text) or (before.priority and not after.priority))

@@ -9,16 +9,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from . import files
-from .errors import BibnotesError, UsageError
+from .errors import BibnotesError, NotFoundError, UsageError
 from .journal import Run
 from .model import Change, Json, Review
 
 _FORMAT = 1
+_ENDING = ".base.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +28,18 @@ class Agreed:
     """One paper on which both sides agreed: its id on either side, and its review.
 
     ``mark`` is the hash that stood in the sheet's heading then, if there was one: a digest made
-    anew has another.
+    anew has another. ``title`` is the local paper's: a citation key may pass on to another paper.
+    ``missed`` says on which side the last run did not find the paper: what reads otherwise when it
+    is back there was not edited. ``note`` is the key of the note that held the text.
     """
 
     local: str  # Paper.id
     other: str
     review: Review
     mark: str | None = None
+    title: str = ""
+    missed: Literal["local", "zotero"] | None = None
+    note: str | None = None
 
 
 class Base:
@@ -42,8 +49,14 @@ class Base:
         self._local, self._other = local, other
         digest = hashlib.sha256(other.encode("utf-8", "surrogatepass")).hexdigest()[:12]
         name = files.real_path(local).name
-        self.file = files.real_path(local).parent / ".bibnotes" / f"{name[:80]}-{digest}.base.json"
+        self.file = files.real_path(local).parent / ".bibnotes" / f"{name[:80]}-{digest}{_ENDING}"
         self._raw = files.read_if_any(self.file)
+        self._scale = ""
+
+    @property
+    def other(self) -> str:
+        """The address of the other library, its reader included."""
+        return self._other
 
     def load(self) -> dict[str, Agreed]:
         """What was agreed, by ``Agreed.other``; empty where the pair never met.
@@ -63,18 +76,38 @@ class Base:
             ) from error
         if version != _FORMAT:
             raise UsageError(f"{self.file} was written by another version of bibnotes")
+        self._scale = str(stored.get("scale", ""))
         return {agreed.other: agreed for agreed in found}
 
-    def save(self, agreed: Iterable[Agreed]) -> None:
+    @property
+    def scale(self) -> str:
+        """`Scale.fingerprint` of the scale by which the loaded base was read, "" if unknown."""
+        return self._scale
+
+    def save(self, agreed: Iterable[Agreed], scale: str = "") -> None:
         """Replace the base; nothing is written where it stays the same."""
         papers = [_stored(one) for one in sorted(agreed, key=lambda one: one.other)]
-        head = {"bibnotes": _FORMAT, "other": self._other}
+        head = {"bibnotes": _FORMAT, "other": self._other, "scale": scale}
         text = json.dumps({**head, "papers": papers}, ensure_ascii=False, indent=1)
         data = text.encode("utf-8", "surrogatepass")
         if data != self._raw:
             files.companion_folder(self._local)
             files.replace(self.file, data, self._raw)
             self._raw = data
+
+
+def met(local: Path) -> list[str]:
+    """The addresses of the libraries with which a local file has a base."""
+    folder = files.real_path(local).parent / ".bibnotes"
+    prefix = f"{files.real_path(local).name[:80]}-"
+    found = []
+    for name in sorted(files.names_in(folder)):
+        if name.startswith(prefix) and name.endswith(_ENDING):
+            with suppress(ValueError, KeyError, TypeError, NotFoundError):
+                other = str(json.loads(files.read(folder / name))["other"])
+                if Base(local, other).file.name == name:  # no file whose name only begins alike
+                    found.append(other)
+    return found
 
 
 def after_undo(known: Mapping[str, Agreed], runs: Iterable[Run]) -> dict[str, Agreed]:
@@ -113,14 +146,20 @@ def _stored(agreed: Agreed) -> Json:
         "priority": review.priority,
         "text": review.text,
         "mark": agreed.mark,
+        "title": agreed.title,
+        **({"missed": agreed.missed} if agreed.missed else {}),
+        **({"note": agreed.note} if agreed.note else {}),
     }
 
 
 def _agreed(stored: Any) -> Agreed:
     local, other, text = stored["local"], stored["other"], stored["text"]
     priority, mark = stored["priority"], stored["mark"]
-    if not all(
-        isinstance(value, str) for value in (local, other, text, priority or "", mark or "")
-    ):
+    title, note = stored.get("title", ""), stored.get("note")
+    texts = (local, other, text, priority or "", mark or "", title, note or "")
+    if not all(isinstance(value, str) for value in texts):
         raise TypeError("a paper's entry has a wrong type")
-    return Agreed(local, other, Review(priority, text), mark)
+    missed = stored.get("missed")
+    if missed not in (None, "local", "zotero"):
+        raise TypeError("a paper's entry has a wrong value")
+    return Agreed(local, other, Review(priority, text), mark, title, missed, note)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+_WORD = re.compile(r"[^\W\u2e80-\u9fff\uac00-\ud7af]+|\s|.")
 _HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 
 
@@ -30,6 +31,45 @@ def unified(name: str, pieces: Iterable[Piece]) -> str:
         lines.extend(_hunks(piece, grown))
         grown += len(piece.new) - len(piece.old)
     return "\n".join([f"--- {name}", f"+++ {name}", *lines, ""]) if lines else ""
+
+
+def worded(old: str, new: str) -> Iterator[str]:
+    """What changes in a text, word by word: ``[-gone-]`` and ``{+new+}``; other lines are left out.
+
+    A character of a script that is written without spaces is a word.
+    """
+    before, after = _words(old), _words(new)
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    marked = "".join(
+        _marked(tag, "".join(before[i:j]), "".join(after[k:m]))
+        for tag, i, j, k, m in matcher.get_opcodes()
+    )
+    left_out = False
+    for line in marked.split("\n"):
+        if "[-" in line or "-]" in line or "{+" in line or "+}" in line:
+            if left_out:
+                yield "…"
+            yield line
+            left_out = False
+        else:
+            left_out = True
+    if left_out:
+        yield "…"
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text)
+
+
+def _marked(tag: str, old: str, new: str) -> str:
+    if tag == "equal":
+        return new
+    parts = [(old, "[-", "-]"), (new, "{+", "+}")]
+    return "".join(_each_line(text, start, end) for text, start, end in parts if text)
+
+
+def _each_line(text: str, start: str, end: str) -> str:
+    return "\n".join(f"{start}{line}{end}" if line else line for line in text.split("\n"))
 
 
 def _hunks(piece: Piece, grown: int) -> Iterator[str]:

@@ -169,6 +169,9 @@ class Status(Enum):
     FAILED = "failed"  # the attempt was made and did not succeed
 
 
+UNMADE = frozenset({Status.MISSING, Status.REFUSED, Status.CHANGED, Status.PARTLY, Status.FAILED})
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of a change, and why if it was not made.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -109,6 +111,12 @@ class Scale:
     def rank(self, level_id: str) -> int:
         """0 for the highest priority. Raises KeyError."""
         return self._rank[level_id]
+
+    def fingerprint(self) -> str:
+        """What tells this scale from one whose words mean other levels."""
+        words = [[level.id, level.jabref, *level.tag_aliases()] for level in self.levels]
+        said = json.dumps(words, ensure_ascii=False)
+        return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     def ordered(self, found: Iterable[Level]) -> list[str]:
         """The ids of the levels that were found, each once, the highest first."""

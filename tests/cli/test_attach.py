@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from .conftest import Ran, Shell
+from .terminal import typed
 
 CASES = Path(__file__).parents[1] / "data" / "bibtex-cases"
 NERO = "Learning by Turning: Neural Architecture Aware Optimisation"
@@ -265,26 +262,3 @@ def _keys(ran: Ran) -> list[str]:
 
 def _json(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
-
-
-def typed(shell: Shell, answers: str, *words: str) -> Ran:
-    """Run a command on a terminal on which somebody types."""
-    ours, theirs = pty.openpty()
-    os.write(ours, answers.encode())
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bibnotes", *words],
-        cwd=shell.folder,
-        env={**shell.environment(), "TERM": "dumb"},
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-    )
-    os.close(theirs)
-    said = b""
-    try:
-        while chunk := os.read(ours, 4096):
-            said += chunk
-    except OSError:  # the end of what a terminal's other side says, on Linux
-        pass
-    os.close(ours)
-    return Ran(process.wait(timeout=60), "", said.decode(errors="replace"))

@@ -54,8 +54,19 @@ class MemoryLibrary:
     def put(self, paper: str, review: Review) -> None:
         self._papers[paper] = replace(self._papers[paper], review=review)
 
+    def has(self, paper: str) -> bool:
+        return paper in self._papers
+
+    def add(self, paper: Paper) -> None:
+        self._papers[paper.id] = paper
+
     def remove(self, paper: str) -> None:
         del self._papers[paper]
+
+    def replace(self, paper: str, new: Paper) -> None:
+        """Put another paper in the place of one, whatever its id is."""
+        papers = [new if old.id == paper else old for old in self._papers.values()]
+        self._papers = {one.id: one for one in papers}
 
     def check(self, change: Change) -> Outcome:
         """PLANNED, or why the change cannot be made now."""

@@ -15,7 +15,7 @@ from bibnotes.escape import one_line
 from bibnotes.model import Change, Name, Outcome, Paper, Review, Status
 from bibnotes.scale import DEFAULT_SCALE
 from bibnotes.sheets.front_matter import is_sheet
-from bibnotes.sheets.library import SheetLibrary
+from bibnotes.sheets.library import Notes, SheetLibrary
 from bibnotes.sheets.statement import Statement
 
 EDITED = Path(__file__).parents[1] / "data" / "sheets" / "edited.md"
@@ -46,9 +46,11 @@ def review_of(text: str) -> str:
     return only(text).paper.review.text
 
 
-def made(library: SheetLibrary, *changes: Change, **options: object) -> list[Outcome]:
+def made(library: SheetLibrary, *changes: Change, stamp: bool = False) -> list[Outcome]:
     """The outcomes of changes, applied."""
-    prepared = library.prepare(changes, **options)  # type: ignore[arg-type]
+    if stamp:
+        library = library.noting(Notes(stamp=True))
+    prepared = library.prepare(changes)
     prepared.apply(lambda outcome: None)
     return list(prepared.outcomes)
 
@@ -478,7 +480,7 @@ class TestHashAndKey:
         path.write_text(FRONT + "### A Title ###\n\n> text\n")
         library = opened(path)
         same = Change("A Title", Review(None, "text"), Review(None, "text"))
-        outcomes = made(library.noting({"A Title": "key20a"}), same)
+        outcomes = made(library.noting(Notes({"A Title": "key20a"})), same)
         assert path.read_text() == FRONT + "### A Title [@key20a] ###\n\n> text\n"
         made(library, *undone(outcomes))
         assert path.read_text() == FRONT + "### A Title ###\n\n> text\n"
@@ -487,7 +489,7 @@ class TestHashAndKey:
     def test_a_key_that_cannot_be_noted_is_refused(self, tmp_path: Path, key: str) -> None:
         path = tmp_path / "r.md"
         path.write_text(FRONT + "### A\n\n### B [@b]\n")
-        (outcome,) = made(opened(path).noting({"A": key}), Change("A", Review(), Review()))
+        (outcome,) = made(opened(path).noting(Notes({"A": key})), Change("A", Review(), Review()))
         assert outcome.status is Status.REFUSED
         assert repr(key) in outcome.reason
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bibnotes.errors import UsageError
 from bibnotes.model import Change, Name, Outcome, Paper, Review, Status
 from bibnotes.scale import DEFAULT_SCALE, Language
-from bibnotes.sheets.library import SheetLibrary
+from bibnotes.sheets.library import Notes, SheetLibrary
 from bibnotes.sheets.statement import Statement
 from bibnotes.sheets.yaml import MAX_BYTES, render_yaml
 
@@ -35,9 +35,11 @@ def mistakes(text: str) -> list[str]:
     return raised.value.message.split("\n")
 
 
-def made(library: SheetLibrary, *changes: Change, **options: object) -> list[Outcome]:
+def made(library: SheetLibrary, *changes: Change, stamp: bool = False) -> list[Outcome]:
     """The outcomes of changes, applied."""
-    prepared = library.prepare(changes, **options)  # type: ignore[arg-type]
+    if stamp:
+        library = library.noting(Notes(stamp=True))
+    prepared = library.prepare(changes)
     prepared.apply(lambda outcome: None)
     return list(prepared.outcomes)
 
@@ -279,7 +281,7 @@ class TestWriting:
         path.write_text(text)
         library = opened(path)
         same = Change("On Examples", Review(), Review())
-        outcomes = made(library.noting({"On Examples": "x20a"}), same, stamp=True)
+        outcomes = made(library.noting(Notes({"On Examples": "x20a"}, stamp=True)), same)
         assert path.read_text() == "- key: x20a\n  title: On Examples\n  year: 2020\n"
         made(library, *undone(outcomes))
         assert path.read_text() == text

@@ -27,6 +27,7 @@ _COMMANDS = (
     "login",
     "logout",
     "set",
+    "sync",
     "undo",
 )
 _MODULES = {"import": "import_listing"}  # where the command's name cannot be the module's

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import BibnotesError, PartialError, UsageError
-from ..model import Change
+from ..model import UNMADE, Change
 from . import options, zotero_options
 from .environment import Environment, counted, say, say_all
 from .plan_lines import cut
-from .writing import UNMADE, made
+from .writing import made
 from .zotero_options import Choice
 
 if TYPE_CHECKING:

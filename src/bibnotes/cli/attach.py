@@ -14,13 +14,14 @@ from ..base import Agreed, Base, after_undo
 from ..errors import BibnotesError, ConflictError, NotAllowedError, PartialError, UsageError
 from ..journal import Journal
 from ..library import Library
-from ..model import Change, Outcome, Paper
+from ..model import UNMADE, Change, Outcome, Paper
+from ..sheets.library import Notes
 from ..sheets.reviews import Form, Reviews, read_reviews
 from . import libraries, options, pairs, zotero_options
 from .completing import TYPES
 from .environment import Environment, counted, read_input, say, say_all
 from .plan_lines import change_lines, conflict_lines, doubt_lines, repeated_lines, unplaced_lines
-from .writing import UNMADE, made
+from .writing import made
 from .zotero_options import Choice
 
 
@@ -175,7 +176,7 @@ class _Run:
             for statement in self.reviews.statements
             if statement.paper.id in keys
         ]
-        made(sheet.noting(keys), same, "attach", dry_run=dry_run)
+        made(sheet.noting(Notes(keys)), same, "attach", dry_run=dry_run)
 
     def _remember(self, plan: Plan, outcomes: Sequence[Outcome]) -> None:
         """Keep as the base what both sides now say."""

@@ -34,7 +34,7 @@ def opened(environment: Environment, name: str | None, language: str | None = No
 
     Raises UsageError where nothing says which, and what opening raises.
     """
-    return _open(environment, name or _meant(environment), language)
+    return _open(environment, name or meant(environment), language)
 
 
 def one_opened(
@@ -116,7 +116,7 @@ def _names_library(environment: Environment, word: str) -> bool:
     return (environment.folder / word).is_file()
 
 
-def _meant(environment: Environment) -> str:
+def meant(environment: Environment) -> str:
     """The library of bibnotes.yaml, else the only one in the folder; says which."""
     settings = environment.settings
     if settings.library:

@@ -29,14 +29,15 @@ def _priority(change: Change, scale: Scale, language: Language) -> str:
     if not change.sets_priority:
         return ""
     before, after = (
-        _label(scale, review.priority, language) for review in (change.before, change.after)
+        label(scale, review.priority, language) for review in (change.before, change.after)
     )
     if not after:
         return f"no longer {before}"
     return f"{before} → {after}" if before and before != after else after
 
 
-def _label(scale: Scale, priority: str | None, language: Language) -> str:
+def label(scale: Scale, priority: str | None, language: Language) -> str:
+    """What people call a priority, "" for none."""
     level = scale.level(priority) if priority else None
     return level.label(language) if level else priority or ""
 
@@ -81,7 +82,7 @@ def conflict_lines(conflict: Conflict, scale: Scale, language: Language) -> Iter
     yield f"{conflict.key}: the reviews and the library were changed differently"
     if conflict.merged.priority_conflict:
         for side, review in (("-", conflict.library), ("+", conflict.sheet)):
-            yield f"{side}{_label(scale, review.priority, language) or '(no priority)'}"
+            yield f"{side}{label(scale, review.priority, language) or '(no priority)'}"
     if conflict.merged.text_conflict:
         old, new = conflict.library.text.split("\n"), conflict.sheet.text.split("\n")
         yield from unified(conflict.key, [Piece(1, old, new)]).splitlines()[2:]

@@ -8,11 +8,10 @@ from contextlib import suppress
 from .. import journal
 from ..errors import BibnotesError, ConflictError, NotFoundError, PartialError
 from ..library import Library
-from ..model import Change, Outcome, Status
+from ..model import UNMADE, Change, Outcome, Status
 from .environment import say, write
 
 _TRIES = 5  # several runs at once write one after the other
-UNMADE = {Status.MISSING, Status.REFUSED, Status.CHANGED, Status.FAILED, Status.PARTLY}
 
 
 def carry_out(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from urllib.parse import quote as percent_encode
 
 from ..escape import (
@@ -45,7 +46,7 @@ def render(
         yield _group_heading(group)
         for paper in group.papers:
             mark = (paper.review if base is None else base).digest()
-            yield _section(paper, mark, digest.language, labels, abstracts)
+            yield section(paper, mark, digest.language, labels, abstracts=abstracts)
 
 
 def render_annotated(
@@ -125,9 +126,18 @@ def _uncapitalised(label: str) -> str:
     return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
 
-def _section(
-    paper: Paper, mark: str, language: Language, labels: Mapping[str, str], abstracts: bool
+def section(
+    paper: Paper,
+    mark: str,
+    language: Language,
+    labels: Mapping[str, str] = MappingProxyType({}),
+    *,
+    abstracts: bool = False,
 ) -> str:
+    """A paper with its review, below a heading that ends in the hash ``mark``.
+
+    ``labels`` are those of the priorities, by their ids, for what other readers say.
+    """
     return _parts(
         _heading(paper, mark),
         _facts(paper, language),

@@ -119,6 +119,12 @@ def compare_titles(left: Facts, right: Facts, known: Callable[[str], bool]) -> T
     )
 
 
+def are_two_works(one: Paper, other: Paper) -> bool:
+    """Whether the titles leave no doubt that two records are not of the same work."""
+    titles = compare_titles(Facts(one), Facts(other), lambda _word: True)
+    return titles in (Titles.SIBLING, Titles.OTHER)
+
+
 def _conflict(left: Facts, right: Facts) -> str:
     if left.doi and right.doi and left.doi != right.doi:
         return "DOI"

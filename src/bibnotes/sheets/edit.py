@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from ..model import Json, Problem, Review
+from ..model import Json, Paper, Problem, Review
 from .statement import Statement
 
 
@@ -38,8 +38,19 @@ class Splice(NamedTuple):
     new: str
 
 
+class New(NamedTuple):
+    """What a sheet is to have of a paper that it lacks, below the heading of which group."""
+
+    text: str
+    group: str
+    statement: Statement
+
+
 class Draft(Protocol):
     """A sheet that is being edited. Places count the statements of the sheet from 0."""
+
+    def statements(self) -> Iterator[Statement]:
+        """What the draft says of all papers."""
 
     def statement(self, place: int) -> Statement:
         """What the draft says in this place; the line is that in the sheet."""
@@ -55,6 +66,9 @@ class Draft(Protocol):
 
     def is_taken_back(self, place: int, restore: Json) -> bool:
         """Whether this place reads as before `make`."""
+
+    def add(self, text: str, group: str) -> tuple[int, Json]:
+        """Add a paper; returns its place, and what `take_back` needs. Raises RefusedError."""
 
     def take_back(self, place: int, restore: Json) -> Json:
         """Undo what `make` did, where `is_as_made`, and return what takes that back."""
@@ -81,6 +95,9 @@ class Sheet(Protocol):
     @property
     def remarks(self) -> Sequence[Problem]:
         """What was read, but may not be what was meant."""
+
+    def new(self, paper: Paper) -> New:
+        """What the sheet would say of a paper that it does not have. Raises RefusedError."""
 
     def draft(self) -> Draft:
         """A draft that says what the sheet says."""

@@ -124,6 +124,41 @@ class Layout:
         made.append(Splice(at, at, new))
         return sorted(one for one in made if one.new != text[one.start : one.end])
 
+    def has(self, part: Part) -> bool:
+        """Whether a section stands anywhere."""
+        return part in self._group_of
+
+    def add(self, text: str, target: str) -> Part:
+        """Put a new section last below the heading of a level, which is made where there is none.
+
+        Raises RefusedError where code that never ends would swallow it.
+        """
+        if target not in self._order:
+            raise RefusedError(f"the scale has no level {target!r}")
+        part = Part(text)
+        group = next((group for group in self._groups if group.id == target), None)
+        index = self._index_for(target)
+        before = group.last if group else self._groups[index - 1].last
+        self._require_closed(part, before)
+        if not group:
+            group = self._create(target, index)
+            before = group.head
+        self._set_gaps(part, before)
+        group.sections.append(part)
+        self._group_of[part] = group
+        self.sections.append(part)
+        self._count()
+        return part
+
+    def remove(self, part: Part) -> None:
+        """Take a section out, and its heading if nothing else is below it."""
+        group = self._group_of[part]
+        self._take_out(part)
+        del self._group_of[part]
+        if not group.sections:
+            self._remove(group)
+        self._count()
+
     def move(self, part: Part, target: str) -> Json:
         """Put a section last below the heading of a level, which is made where there is none.
 
@@ -205,7 +240,8 @@ class Layout:
         """Where among the groups the one of this level belongs, by the order of the scale."""
         rank = self._order.index(target)
         known = [(n, self._order.index(one.id)) for n, one in enumerate(self._groups) if one.id]
-        return next((n for n, other in known if other > rank), known[-1][0] + 1)
+        after = known[-1][0] + 1 if known else len(self._groups)
+        return next((n for n, other in known if other > rank), after)
 
     @property
     def _order(self) -> list[str]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import MappingProxyType
 
 from .. import files
 from ..errors import BibnotesError, UsageError
@@ -20,6 +19,21 @@ from .statement import Statement
 from .yaml import YamlSheet
 
 _MARKDOWN_NAMES = (".md", ".markdown")
+
+
+@dataclass(frozen=True)
+class Notes:
+    """What changes to a sheet note beside the reviews.
+
+    ``keys`` are citation keys, by ``Paper.id``, of papers that have none in the sheet; ``stamp``
+    writes into each changed section the hash of ``Change.after``, as the review that both sides
+    agree on. For either alone a change from a review to the same one is planned. ``new`` are
+    papers, by the id that the sheet gives them (see ``SheetLibrary.new``), that a change adds.
+    """
+
+    keys: Mapping[str, str] = field(default_factory=dict)
+    stamp: bool = False
+    new: Mapping[str, Paper] = field(default_factory=dict)
 
 
 class SheetLibrary:
@@ -37,11 +51,11 @@ class SheetLibrary:
         *,
         scale: Scale,
         language: Language,
-        keys: Mapping[str, str] = MappingProxyType({}),
+        notes: Notes | None = None,
     ) -> None:
         self._name, self._path = name, path
         self._scale, self._language = scale, language
-        self._keys = keys
+        self._notes = notes or Notes()
         self._read(raw)
 
     @classmethod
@@ -81,26 +95,28 @@ class SheetLibrary:
         """Quotes that may be meant for reviews."""
         return self._sheet.remarks
 
-    def noting(self, keys: Mapping[str, str]) -> SheetLibrary:
-        """The sheet, in which changes also note these citation keys of papers without one.
-
-        ``keys`` are by ``Paper.id``. A change from a review to the same one is then planned for the
-        key alone.
-        """
+    def noting(self, notes: Notes) -> SheetLibrary:
+        """The sheet, in which changes also note what is given."""
         return SheetLibrary(
             self._name,
             self._raw,
             self._path,
             scale=self._scale,
             language=self._language,
-            keys=keys,
+            notes=notes,
         )
 
-    def prepare(self, changes: Iterable[Change], *, stamp: bool = False) -> PreparedSheet:
+    def new(self, paper: Paper) -> Statement | None:
+        """What the sheet would say of a paper that it has not yet; None where it cannot have it."""
+        try:
+            said = self._sheet.new(paper).statement
+        except RefusedError:
+            return None
+        return None if said.paper.id in self._ids else said
+
+    def prepare(self, changes: Iterable[Change]) -> PreparedSheet:
         """Plan changes on the file as it is now.
 
-        ``stamp`` also writes into each changed section the hash of ``Change.after``, as the review
-        that both sides agree on; a change from a review to the same one is planned for it alone.
         Raises UsageError for the standard input, and what reading a file raises.
         """
         if self._path is None:
@@ -108,7 +124,7 @@ class SheetLibrary:
         raw = files.read(self._path)
         if raw != self._raw:
             self._read(raw)
-        plan = _Plan(self._name, self._sheet, stamp=stamp, keys=self._keys)
+        plan = _Plan(self._name, self._sheet, self._notes)
         outcomes = plan.outcomes(list(changes))
         return PreparedSheet(
             self._name,
@@ -123,6 +139,7 @@ class SheetLibrary:
     def _read(self, raw: bytes) -> None:
         self._raw = raw
         self._sheet = self._parsed(_decoded(self._name, raw))
+        self._ids = {one.paper.id for one in self._sheet.statements}
 
     def _parsed(self, text: str) -> Sheet:
         is_markdown = self._name.lower().endswith(_MARKDOWN_NAMES) or is_sheet(self._raw)
@@ -134,9 +151,8 @@ class SheetLibrary:
 
         Raises BibnotesError otherwise: a defect of bibnotes, caught before anything is written.
         """
-        planned = (draft.statement(place) for place in range(len(self._sheet.statements)))
         found = self._parsed(text).statements
-        if Counter(map(_essence, planned)) != Counter(map(_essence, found)):
+        if Counter(map(_essence, draft.statements())) != Counter(map(_essence, found)):
             raise BibnotesError(
                 f"{self._name} would not read back as planned; nothing was written",
                 "Please report this, with the papers that were to be changed.",
@@ -160,10 +176,9 @@ def _essence(statement: Statement) -> Statement:
 class _Plan:
     """What becomes of changes to a sheet, worked out on a draft of it."""
 
-    def __init__(self, name: str, sheet: Sheet, *, stamp: bool, keys: Mapping[str, str]) -> None:
+    def __init__(self, name: str, sheet: Sheet, notes: Notes) -> None:
         self.draft = sheet.draft()
-        self._name, self._sheet = name, sheet
-        self._stamp, self._keys = stamp, keys
+        self._name, self._sheet, self._notes = name, sheet, notes
         self._places: dict[str, int] = {}
         for place, statement in enumerate(sheet.statements):
             self._places.setdefault(statement.paper.id, place)
@@ -182,13 +197,13 @@ class _Plan:
         paper = change.restore["id"] if change.restore else change.paper
         place = self._places.get(paper)
         if place is None:
-            return Outcome(change, Status.MISSING, f"{self._name} has no paper {paper!r}")
+            return self._added(change, paper, turn)
         edit = Edit(
             change.after,
             change.sets_priority,
             change.sets_text,
-            self._stamp,
-            self._keys.get(paper, ""),
+            self._notes.stamp,
+            self._notes.keys.get(paper, ""),
         )
         status, reason = self._judged(change, place, edit)
         if status is not Status.PLANNED:
@@ -203,12 +218,27 @@ class _Plan:
         self._places[restore["id"]] = place
         return Outcome(change, Status.PLANNED, restore={**restore, "turn": turn})
 
+    def _added(self, change: Change, paper: str, turn: int) -> Outcome:
+        """What becomes of a change to a paper that is not there: new ones are added."""
+        try:
+            if change.restore and "removed" in change.restore:
+                text, group = change.restore["was"], change.restore["removed"]
+            elif (new := self._notes.new.get(paper)) and not change.restore:
+                text, group, _ = self._sheet.new(replace(new, review=change.after))
+            else:
+                return Outcome(change, Status.MISSING, f"{self._name} has no paper {paper!r}")
+            place, restore = self.draft.add(text, group)
+        except RefusedError as refused:
+            return Outcome(change, Status.REFUSED, str(refused))
+        self._places[restore["id"]] = place
+        return Outcome(change, Status.PLANNED, restore={**restore, "turn": turn})
+
     def _judged(self, change: Change, place: int, edit: Edit) -> tuple[Status, str]:
         now = self.draft.statement(place).paper.review
         done = _agrees(now, change.after, change)
         if done and self._is_done(change, place, edit):
             return Status.UNCHANGED, ""
-        if lines := self._sheet.statements[place].repeats:
+        if lines := self.draft.statement(place).repeats:
             return Status.REFUSED, f"it is there twice (lines {_listed(lines)})"
         if edit.key and self._places.get(edit.key, place) != place:
             return Status.REFUSED, f"another paper of the sheet has the key {edit.key!r}"

@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
+from ..digest.markdown import section
 from ..errors import UsageError
-from ..model import FileSource, Problem
+from ..model import FileSource, Paper, Problem, Review
 from ..scale import GROUPS, Language, Scale
+from ..search import group_of
 from .blocks import is_closed, lines_of, read_blocks
+from .edit import New, RefusedError
 from .front_matter import read_front_matter
 from .markdown_draft import MarkdownDraft
 from .section import Section, read_groups
@@ -65,6 +68,15 @@ class MarkdownSheet:
                     return language
         return self._language
 
+    def new(self, paper: Paper) -> New:
+        """The section of a paper, as a digest would have it. Raises RefusedError."""
+        text = section(paper, paper.review.digest(), self.language).strip("\n")
+        group = group_of(paper.review)
+        said = Section.parse(text).statement(self.name, group)
+        if said.paper.review != Review(paper.review.priority, paper.review.text):
+            raise RefusedError("its review would not read back as it is")
+        return New(text, group, said)
+
     def draft(self) -> MarkdownDraft:
         """A draft that says what the sheet says."""
         return MarkdownDraft(self)
@@ -74,8 +86,8 @@ class MarkdownSheet:
 
     def _read(self) -> Iterator[Statement]:
         for group in self.groups:
-            for section in group.sections:
-                yield section.statement(self.name, group.id)
+            for one in group.sections:
+                yield one.statement(self.name, group.id)
 
     def _hidden(self) -> Iterator[Problem]:
         if not self._blocks or (last := self._blocks[-1]).kind != "other":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..model import Json, Review
@@ -30,6 +31,12 @@ class MarkdownDraft:
         for part, statement in zip(self._layout.sections, sheet.statements, strict=True):
             part.paper = statement.paper.id
 
+    def statements(self) -> Iterator[Statement]:
+        """What the draft says of all papers."""
+        for part, statement in zip(self._layout.sections, self._statements, strict=True):
+            if self._layout.has(part):
+                yield statement
+
     def statement(self, place: int) -> Statement:
         """What the draft says in this place; the line is that in the sheet."""
         return self._statements[place]
@@ -52,17 +59,30 @@ class MarkdownDraft:
             trace = self._layout.move(part, group_of(review))
         return self._noted(place, was, Part(text).body, trace)
 
+    def add(self, text: str, group: str) -> tuple[int, Json]:
+        """Add a section last in its group; returns its place, and what `take_back` needs."""
+        text = text.replace("\n", self._newline)
+        part = self._layout.add(text, group)
+        said = Section.parse(text).statement(self._sheet.name, group)
+        part.paper = said.paper.id
+        self._statements.append(said)
+        added = {"id": said.paper.id, "became": fingerprint(part.body), "added": group}
+        return len(self._statements) - 1, added
+
     def is_as_made(self, place: int, restore: Json) -> bool:
         """Whether nobody edited this section since `make`."""
         return bool(fingerprint(self._layout.sections[place].body) == restore["became"])
 
     def is_taken_back(self, place: int, restore: Json) -> bool:
         """Whether this section reads as before `make`."""
-        return bool(self._layout.sections[place].body == restore["was"])
+        return bool(self._layout.sections[place].body == restore.get("was"))
 
     def take_back(self, place: int, restore: Json) -> Json:
         """Undo what `make` did, where `is_as_made`, and return what takes that back."""
         part = self._layout.sections[place]
+        if group := restore.get("added"):
+            self._layout.remove(part)
+            return {"id": part.paper, "was": part.body, "became": "", "removed": group}
         trace: Json = {}
         if restore["move"]:
             trace = self._layout.move_back(part, restore["move"])

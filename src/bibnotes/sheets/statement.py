@@ -18,9 +18,9 @@ class Statement:
 
     ``base`` is the hash (`Review.digest`) of the review that the sheet was made from, None where
     the sheet does not tell. A part of the review that the sheet says nothing about, as
-    ``says_priority`` and ``says_text`` tell, is empty in ``paper.review``. ``line`` is counted from
-    1; ``repeats`` holds the lines of all statements about the same paper where there are several:
-    then none of them is ever edited.
+    ``says_priority`` and ``says_text`` tell, is empty in ``paper.review``; ``completable`` tells
+    whether it may be added. ``line`` is counted from 1; ``repeats`` holds the lines of all
+    statements about the same paper where there are several: then none of them is ever edited.
     """
 
     paper: Paper
@@ -29,6 +29,7 @@ class Statement:
     says_text: bool
     line: int
     repeats: tuple[int, ...] = ()
+    completable: bool = False
 
 
 def paper_id(key: str, title: str, authors: Iterable[str], *noted: str) -> str:

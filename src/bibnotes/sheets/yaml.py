@@ -11,14 +11,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 import yaml
 
 from ..errors import UsageError
-from ..model import FileSource, Problem
+from ..model import FileSource, Paper, Problem, Review
 from ..scale import Language, Scale
 from ..yaml_tree import Problems, Value, read, shown
+from .edit import New, RefusedError
 from .statement import Statement, repetitions, with_repeats
 from .yaml_draft import YamlDraft
 from .yaml_item import MAX_BYTES, MAX_DEPTH, read_item, unknown_priority
@@ -58,6 +60,24 @@ class YamlSheet:
     def remarks(self) -> list[Problem]:
         """None: a mapping says one thing at a time."""
         return []
+
+    def new(self, paper: Paper) -> New:
+        """The mapping of a paper. Raises RefusedError for a sheet in brackets, such as JSON."""
+        if self.root.flow_style and self.root.value:
+            raise RefusedError("a list in brackets is not added to")
+        review = Review(paper.review.priority, paper.review.text)
+        said = Statement(
+            replace(paper, review=review, abstract=""),
+            None,
+            says_priority=bool(review.priority),
+            says_text=bool(review.text),
+            line=1,
+        )
+        text = render_yaml([said], scale=self.scale, language=self.language)
+        (read,) = YamlSheet(self.name, text, scale=self.scale, language=self.language).statements
+        if read.paper.review != review:
+            raise RefusedError("its review would not read back as it is")
+        return New(text, "", read)
 
     def draft(self) -> YamlDraft:
         """A draft that says what the sheet says."""

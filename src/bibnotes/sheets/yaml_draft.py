@@ -38,6 +38,12 @@ class YamlDraft:
             Item(sheet.text[start:end], node.start_mark.column)
             for (start, end), node in zip(self._spans, sheet.nodes, strict=True)
         ]
+        self._column = 0 if sheet.root.flow_style else sheet.root.start_mark.column
+        self._removed: set[int] = set()
+
+    def statements(self) -> Iterator[Statement]:
+        """What the draft says of all papers."""
+        return (one for n, one in enumerate(self._statements) if n not in self._removed)
 
     def statement(self, place: int) -> Statement:
         """What the draft says in this place; the line is that in the sheet."""
@@ -59,28 +65,67 @@ class YamlDraft:
             item = self._with(item, "review", review.text)
         return self._noted(place, item)
 
+    def add(self, text: str, group: str) -> tuple[int, Json]:  # noqa: ARG002 - there are none
+        """Add a mapping, in a list of its own, at the end; see `edit.Draft`."""
+        column = self._column + 2
+        mapping = _indented(text.rstrip().removeprefix("- "), 2, column, self._newline)
+        item = Item(mapping + self._newline, column)
+        said = self._read(item)[1]
+        self._items.append(item)
+        self._statements.append(said)
+        place = len(self._items) - 1
+        became = fingerprint(self._body(place))
+        return place, {"id": said.paper.id, "became": became, "added": " "}
+
     def is_as_made(self, place: int, restore: Json) -> bool:
         """Whether nobody edited this mapping since `make`."""
         return bool(fingerprint(self._body(place)) == restore["became"])
 
     def is_taken_back(self, place: int, restore: Json) -> bool:
         """Whether this mapping reads as before `make`."""
-        return bool(self._body(place) == restore["was"])
+        return bool(self._body(place) == restore.get("was"))
 
     def take_back(self, place: int, restore: Json) -> Json:
         """Undo what `make` did, where `is_as_made`, and return what takes that back."""
         item = self._items[place]
+        if restore.get("added"):
+            self._removed.add(place)
+            said = self._statements[place]
+            again = "- " + _indented(self._body(place), item.column, 2, "\n")
+            return {"id": said.paper.id, "was": again, "became": "", "removed": " "}
         gap, (gap_was, gap_became) = self._gap(place), restore["gaps"]
         text = restore["was"] + (gap_was if gap == gap_became else gap)
         return self._noted(place, replace(item, text=text))
 
     def splices(self) -> list[Splice]:
         """What the draft changes in the file, in order."""
-        return [
-            Splice(start, end, item.text)
-            for (start, end), item in zip(self._spans, self._items, strict=True)
-            if item.text != self._sheet.text[start:end]
+        text = self._sheet.text
+        made = []
+        for place, (start, end) in enumerate(self._spans):
+            if place in self._removed:
+                made.append(Splice(text.rindex("-", 0, start), end, ""))
+            elif self._items[place].text != text[start:end]:
+                made.append(Splice(start, end, self._items[place].text))
+        return [*made, *self._additions()]
+
+    def _additions(self) -> Iterator[Splice]:
+        """What comes at the end: mappings, or that there are none any more."""
+        indent, count = " " * self._column, len(self._spans)
+        added = [
+            f"{indent}- {item.text}"
+            for place, item in enumerate(self._items)
+            if place >= count and place not in self._removed
         ]
+        root, text = self._sheet.root, self._sheet.text
+        start, end = int(root.start_mark.index), int(root.end_mark.index)
+        new = self._newline.join(added)
+        if added and not count:
+            yield Splice(start, end, new.removesuffix(self._newline))
+        elif added:
+            between = self._newline * (1 if text[:end].endswith("\n") else 2)
+            yield Splice(end, end, between + new)
+        elif count and len(self._removed) == count:
+            yield Splice(end, end, "[]" + self._newline)
 
     def _body(self, place: int) -> str:
         return self._items[place].text.rstrip()
@@ -210,6 +255,13 @@ def _spans(sheet: YamlSheet) -> Iterator[tuple[int, int]]:
             return
         *_, last = dash.finditer(sheet.text, start, following)
         yield start, last.start()
+
+
+def _indented(text: str, before: int, column: int, newline: str) -> str:
+    """A mapping with its lines after the first in another column."""
+    first, *rest = re.split("\r?\n", text)
+    lines = (" " * column + line[before:] if line.strip() else "" for line in rest)
+    return newline.join([first, *lines])
 
 
 def _removed(text: str, entries: list[Entry], entry: Entry) -> str:

@@ -85,6 +85,7 @@ def read_item(item: Value, file: str, scale: Scale) -> Statement | None:
         says_priority="priority" in values and bool(level or not word),
         says_text=review is not None and not review.is_null,
         line=item.line,
+        completable=True,
     )
 
 

@@ -57,6 +57,7 @@ ON CONFLICT (key) DO UPDATE SET
 """
 _ALIVE = "FROM items WHERE kind = 'paper' AND NOT trashed ORDER BY added, number"
 _PAPERS = f"SELECT key, version, data {_ALIVE}"
+_MERGED = """SELECT key, data FROM items WHERE kind = 'paper' AND data LIKE '%"replaces"%'"""
 _CITATIONS = f"SELECT key, citation, made_up {_ALIVE}"
 _NOTES = "SELECT key, version, parent, trashed, data FROM items WHERE"
 _REVIEWS = f"{_NOTES} kind = 'review' AND NOT trashed ORDER BY added, number"
@@ -225,6 +226,14 @@ class Cache:
             key,
         )
         return Row(found[0][0], found[0][1], _loaded(found[0][2])) if found else None
+
+    def replaced(self) -> dict[str, str]:
+        """Into which item another one was merged, by the key of that other one."""
+        return {
+            old: key
+            for key, data in self._each(_MERGED)
+            for old in _loaded(data).get("replaces", ())
+        }
 
     def citations(self) -> list[tuple[str, str, bool]]:
         """Of each paper in order: item key, citation key, and whether that was made up."""

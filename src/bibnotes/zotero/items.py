@@ -111,7 +111,16 @@ def kept(item: Json) -> Json:
     data = {name: value for name, value in item["data"].items() if name in _KEPT and value}
     if parsed := item.get("meta", {}).get("parsedDate"):
         data["parsedDate"] = parsed
+    if replaced := _replaced(item["data"].get("relations") or {}):
+        data["replaces"] = replaced
     return data
+
+
+def _replaced(relations: Json) -> list[str]:
+    """The keys of the items that were merged into one."""
+    said = relations.get("dc:replaces", [])
+    addresses = [said] if isinstance(said, str) else said
+    return [address.rpartition("/")[2] for address in addresses]
 
 
 def citation_key(data: Json) -> tuple[str, bool]:

@@ -6,7 +6,7 @@ A reader of a group has ``bibnotes: ana`` and ``精读 (ana)`` instead, and sees
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
@@ -120,6 +120,26 @@ class ZoteroLibrary:
     def adoption(self, one: Adoptable, note: str) -> Change:
         """The change that makes the note of this key the review of its paper."""
         return adoption(one, note, self._style)
+
+    def doubled(self) -> dict[str, str]:
+        """What is wrong with the papers that have several reviews of this reader, by item key."""
+        return self._read().doubled()
+
+    def replaced(self) -> dict[str, str]:
+        """Into which item another one was merged, by the key of that other one."""
+        snapshot = self._read()
+        with self._undamaged():
+            return snapshot.replaced()
+
+    def released(self, notes: Mapping[str, str | None]) -> set[str]:
+        """The papers whose review was taken from bibnotes, of those that ``notes`` names.
+
+        ``notes`` gives, by item key, the note that held the review; it is there still, without the
+        tag. Where it is not known, any note of the paper without a tag will do.
+        """
+        snapshot = self._read()
+        with self._undamaged():
+            return {item for item, note in notes.items() if snapshot.is_released(item, note)}
 
     def prepare(self, changes: Iterable[Change]) -> PreparedZotero:
         """Check the changes against the library as it is now; raises what Gateway raises."""

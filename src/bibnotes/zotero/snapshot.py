@@ -131,6 +131,24 @@ class Snapshot:
         """What a note says, in the notation in which it was written if that is known."""
         return to_markdown(html, self._texts.get(note or "", ""))
 
+    # For sync
+
+    def doubled(self) -> dict[str, str]:
+        """What is wrong with the papers that have several reviews of this reader, by item key."""
+        return {
+            item: f"{len(notes)} notes are tagged {self._style.review_tag}"
+            for item, notes in self._notes.items()
+            if item and len(notes) > 1
+        }
+
+    def replaced(self) -> dict[str, str]:
+        """Into which item another one was merged, by the key of that other one."""
+        return self._cache.replaced()
+
+    def is_released(self, item: str, note: str | None) -> bool:
+        """Whether this note of a paper, or where it is not known any, is nobody's review."""
+        return any(note in (None, each.key) for each in self.plain_notes(item))
+
     # For check
 
     def problems(self) -> Iterator[Problem]:

@@ -1,0 +1,138 @@
+"""What a library and a sheet, or two libraries, make of one paper: what attach and sync share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
+
+from .base import Agreed
+from .match import are_two_works
+from .merge import Merged, merge
+from .model import Paper, Review
+from .scale import Scale
+
+
+class Statement(Protocol):
+    """What a sheet says of one paper (see sheets.statement)."""
+
+    @property
+    def paper(self) -> Paper:
+        """What identifies the paper, with its review."""
+
+    @property
+    def base(self) -> str | None:
+        """The hash of the review that the sheet was made from, None where it names none."""
+
+    @property
+    def says_priority(self) -> bool:
+        """Whether the priority of the review was meant."""
+
+    @property
+    def says_text(self) -> bool:
+        """Whether the text of the review was meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What a library says of a paper that is no sheet: all there is."""
+
+    paper: Paper
+    base: str | None = None
+    says_priority: bool = True
+    says_text: bool = True
+
+
+_S = TypeVar("_S", bound=Statement)
+
+_MANY, _MUCH = 10, 0.2  # removals that need consent (DESIGN: Sync)
+
+
+def once(statements: Iterable[_S]) -> tuple[dict[str, _S], list[_S]]:
+    """The statements by the id of their paper, and those whose paper has more than one."""
+    by_id: dict[str, list[_S]] = {}
+    for statement in statements:
+        by_id.setdefault(statement.paper.id, []).append(statement)
+    repeated = [each for group in by_id.values() if len(group) > 1 for each in group]
+    return {key: group[0] for key, group in by_id.items() if len(group) == 1}, repeated
+
+
+def remembered(said: Mapping[str, Statement], known: Iterable[Agreed]) -> dict[str, str]:
+    """The pairs of earlier runs, by ``Paper.id``, as far as their ids still mean the same paper.
+
+    A citation key that another paper has now says nothing.
+    """
+    return {
+        agreed.local: agreed.other
+        for agreed in known
+        if (now := said.get(agreed.local))
+        and not are_two_works(now.paper, replace(now.paper, title=agreed.title))
+    }
+
+
+def completed(statement: Statement, other: Review) -> Review:
+    """The review of a statement; on what it does not say it follows the other library."""
+    review = statement.paper.review
+    priority = review.priority if statement.says_priority else other.priority
+    also = other.also if priority == other.priority else ()
+    return Review(priority, review.text if statement.says_text else other.text, also)
+
+
+def merged(
+    statement: Statement,
+    here: Review,
+    there: Review,
+    known: Agreed | None,
+    scale: Scale,
+    *,
+    removals: bool = True,
+) -> Merged:
+    """Merge what a statement says (``completed``) with what the other library says.
+
+    The base is the review whose hash the sheet names, else the stored one. Where nobody has the
+    review of that hash, whatever differs is a conflict. Without ``removals``, what one side lacks
+    was never there.
+    """
+    if statement.base is None or (known and known.mark == statement.base):
+        base = known.review if known else None
+    else:
+        had = _had(statement, here, there, known, scale)
+        base = next((review for review in had if review.digest() == statement.base), None)
+        if base is None:
+            return Merged(here, here.priority != there.priority, here.text != there.text)
+    return merge(
+        base if removals or base is None else without_removals(base, here, there), here, there
+    )
+
+
+def without_removals(base: Review, here: Review, there: Review) -> Review:
+    """A base for which what one side lacks was never there, so that a merge copies it."""
+    return Review(
+        base.priority if here.priority and there.priority else None,
+        base.text if here.text and there.text else "",
+    )
+
+
+def removes(before: Review, after: Review) -> bool:
+    """Whether a change leaves less than was there: no text, or no priority."""
+    return bool((before.text and not after.text) or (before.priority and not after.priority))
+
+
+def is_much(removals: int, reviews: int) -> bool:
+    """Whether so many removals need a person's yes: over ten, or over a fifth of the reviews."""
+    return removals > _MANY or removals > reviews * _MUCH
+
+
+def _had(
+    statement: Statement, here: Review, there: Review, known: Agreed | None, scale: Scale
+) -> Iterator[Review]:
+    """The reviews that the sheet may have been made from, the likeliest first."""
+    yield here
+    yield there
+    yield Review()  # an imported sheet was made from none
+    if known:
+        yield known.review
+    if not statement.says_priority:  # then the sheet's hash has a priority that it does not show
+        for priority in (None, *(level.id for level in scale.levels)):
+            yield replace(here, priority=priority)
+            yield replace(there, priority=priority)

@@ -1,0 +1,26 @@
+"""Two-way sync of a local library with Zotero.
+
+DESIGN's table, in short: what one side changed since both last agreed is taken by the other, texts
+that both changed are merged by lines, and whatever is left is a conflict that changes neither.
+"""
+
+from .making import Done, Save, Write, apply
+from .met import Step
+from .planning import Absent, Conflict, Plan, plan
+from .sides import Local, Settlement, Side, Zotero
+
+__all__ = [
+    "Absent",
+    "Conflict",
+    "Done",
+    "Local",
+    "Plan",
+    "Save",
+    "Settlement",
+    "Side",
+    "Step",
+    "Write",
+    "Zotero",
+    "apply",
+    "plan",
+]

@@ -1,0 +1,178 @@
+"""One paper that both sides have: what becomes of its review."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from .. import agreement
+from ..agreement import Statement, completed
+from ..base import Agreed
+from ..match import Pair
+from ..merge import Merged, settled
+from ..model import Change, Paper, Review, ZoteroSource
+from ..scale import Scale
+from .sides import Local, Notation, Settlement, Zotero
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What becomes of a pair: a change on either side or none, and what both agree on then."""
+
+    local: Paper
+    zotero: Paper
+    to_local: Change | None
+    to_zotero: Change | None
+    agreed: Agreed
+    known: Agreed | None  # what both agreed on before
+
+    @property
+    def changes(self) -> list[Change]:
+        """The changes that there are."""
+        return [change for change in (self.to_local, self.to_zotero) if change]
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """A pair of papers: what each side says, in the local notation."""
+
+    statement: Statement
+    zotero: Paper
+    here: Review
+    there: Review
+    known: Agreed | None
+    base: Agreed | None  # ``known`` without what can be no removal
+
+    @classmethod
+    def of(
+        cls,
+        statement: Statement,
+        found: Pair,
+        known: Agreed | None,
+        zotero: Zotero,
+        same_scale: bool,
+    ) -> Met:
+        """Bring what was paired into one notation."""
+        own, there = statement.paper.review, found.right.review
+        had = known.review.text if known else ""
+        there = replace(there, text=_in_notation(zotero.notation, there.text, had, own.text))
+        here = completed(statement, there)
+        believed = known
+        if known and known.missed:
+            back = here if known.missed == "local" else there
+            believed = replace(known, review=_as_it_came_back(known.review, back))
+        if believed and not same_scale:
+            fewer = agreement.without_removals(believed.review, here, there)
+            review = replace(believed.review, priority=fewer.priority)
+            believed = replace(believed, review=review)
+        return cls(statement, found.right, here, there, known, believed)
+
+    @property
+    def local(self) -> Paper:
+        """The local paper."""
+        return self.statement.paper
+
+    def merged(self, scale: Scale, *, removals: bool) -> Merged:
+        """What both make together; without ``removals`` what one side lacks is copied."""
+        return agreement.merged(
+            self.statement,
+            self.here,
+            self.there,
+            self.base,
+            scale,
+            removals=removals and self.known is not None,
+        )
+
+    def is_unclear(self, local: Local, zotero: Zotero) -> bool:
+        """Whether one side cannot be told or written, so that no answer helps."""
+        return self.local.id in local.damaged or self.zotero.id in zotero.unclear
+
+    def reason(self, local: Local, zotero: Zotero, merged: Merged) -> str:
+        """Why a person has to look at the pair, whatever the reviews are."""
+        if self.zotero.id in zotero.unclear:
+            return zotero.unclear[self.zotero.id]
+        same = not merged.conflict and merged.review == self.here == self.there
+        if self.local.id in local.damaged and not same:
+            return local.damaged[self.local.id]
+        lost = self.known and self.known.review.text and not self.there.text
+        if lost and self.here.text and self.zotero.id in zotero.released:
+            return "its note in Zotero does not carry the tag bibnotes any more"
+        return ""
+
+    def outcome(self, merged: Merged, answer: Settlement | None, reason: str) -> Review:
+        """The review that both sides are to have."""
+        if isinstance(answer, Review) and (merged.conflict or reason):
+            return answer
+        if reason:  # the note was released: the merge would be a removal that nobody asked for
+            side = self.here if answer == "local" else self.there
+            return replace(merged.review, text=side.text)
+        return settled(merged, self.here, self.there, take_one=answer == "local")
+
+    def step(self, review: Review, notation: Notation) -> Step:
+        """What has to be written so that both sides have this review."""
+        own, statement = self.local.review, self.statement
+        here = _written(own, review)
+        if not statement.says_priority:
+            here = replace(here, priority=own.priority, also=own.also)
+        if not statement.says_text:
+            here = replace(here, text=own.text)
+        there = _written(self.zotero.review, review)
+        if _says(notation, review.text, self.zotero.review.text):
+            there = replace(there, text=self.zotero.review.text)
+        to_local = self._local_change(here)
+        source = self.zotero.source
+        agreed = Agreed(
+            self.local.id,
+            self.zotero.id,
+            Review(review.priority, review.text),
+            to_local.after.digest() if to_local and statement.base else statement.base,
+            self.local.title,
+            note=source.note if isinstance(source, ZoteroSource) and review.text else None,
+        )
+        return Step(
+            self.local,
+            self.zotero,
+            to_local,
+            _change(self.zotero, there),
+            agreed,
+            self.known,
+        )
+
+    def _local_change(self, after: Review) -> Change | None:
+        """The change to the local file; to the same review where its stamp is of an older one."""
+        statement, own = self.statement, self.local
+        whole = statement.says_priority and statement.says_text
+        if whole and statement.base and statement.base != after.digest():
+            return Change(own.id, own.review, after)
+        return _change(own, after)
+
+
+def _as_it_came_back(base: Review, back: Review) -> Review:
+    """The base of a paper that was missed, without what reads otherwise now that it is back."""
+    return Review(
+        base.priority if back.priority == base.priority else None,
+        base.text if back.text == base.text else "",
+    )
+
+
+def _change(paper: Paper, after: Review) -> Change | None:
+    return Change(paper.id, paper.review, after) if after != paper.review else None
+
+
+def _written(own: Review, review: Review) -> Review:
+    """The review that a side is to have; further levels stay until the priority is set anew."""
+    also = own.also if own.priority == review.priority else ()
+    return Review(review.priority, review.text, also)
+
+
+def _in_notation(notation: Notation, text: str, had: str, own: str) -> str:
+    """Zotero's text as both sides had it, or as the local one has it, if that says the same."""
+    if not text or text in (had, own):
+        return text
+    for like in (had, own):
+        if like and _says(notation, like, text):
+            return like
+    return notation(had or own, text) if had or own else text
+
+
+def _says(notation: Notation, text: str, other: str) -> bool:
+    return text == other or bool(text and other and notation(text, other) == text)
