@@ -57,17 +57,27 @@ def once(statements: Iterable[_S]) -> tuple[dict[str, _S], list[_S]]:
     return {key: group[0] for key, group in by_id.items() if len(group) == 1}, repeated
 
 
-def remembered(said: Mapping[str, Statement], known: Iterable[Agreed]) -> dict[str, str]:
+def remembered(
+    said: Mapping[str, Statement], known: Iterable[Agreed], there: Iterable[Paper] = ()
+) -> dict[str, str]:
     """The pairs of earlier runs, by ``Paper.id``, as far as their ids still mean the same paper.
 
-    A citation key that another paper has now says nothing.
+    A citation key that another paper has now says nothing; ``there`` are the papers of the other
+    library, where its ids may pass on as well.
     """
+    titles = {paper.id: paper for paper in there}
     return {
         agreed.local: agreed.other
         for agreed in known
         if (now := said.get(agreed.local))
         and not are_two_works(now.paper, replace(now.paper, title=agreed.title))
+        and not _passed_on(titles.get(agreed.other), agreed.other_title)
     }
+
+
+def _passed_on(paper: Paper | None, title: str) -> bool:
+    """Whether a paper is another one than it was when it had this title, if it had one."""
+    return bool(paper and title and are_two_works(paper, replace(paper, title=title)))
 
 
 def completed(statement: Statement, other: Review) -> Review:
@@ -93,7 +103,10 @@ def merged(
     review of that hash, whatever differs is a conflict. Without ``removals``, what one side lacks
     was never there.
     """
-    if statement.base is None or (known and known.mark == statement.base):
+    base: Review | None
+    if statement.base == there.digest():
+        base = there
+    elif statement.base is None or (known and known.mark == statement.base):
         base = known.review if known else None
     else:
         had = _had(statement, here, there, known, scale)
@@ -129,6 +142,8 @@ def _had(
     """The reviews that the sheet may have been made from, the likeliest first."""
     yield here
     yield there
+    yield replace(here, priority=there.priority)  # each side may have changed another part
+    yield replace(there, priority=here.priority)
     yield Review()  # an imported sheet was made from none
     if known:
         yield known.review

@@ -75,7 +75,7 @@ def plan(
     pairing = pair(
         (statement.paper for statement in said.values()),
         papers,
-        remembered(said, known.values()) | dict(settled_pairs or {}),
+        remembered(said, known.values(), papers) | dict(settled_pairs or {}),
     )
     changes: list[Change] = []
     conflicts: list[Conflict] = []
@@ -92,7 +92,12 @@ def plan(
         if review != paper.review:
             changes.append(Change(paper.id, paper.review, review))
         agreed[paper.id] = Agreed(
-            found.left.id, paper.id, sheet, statement.base, title=found.left.title
+            found.left.id,
+            paper.id,
+            sheet,
+            statement.base,
+            title=found.left.title,
+            other_title=paper.title,
         )
     return Plan(
         tuple(changes),

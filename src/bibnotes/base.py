@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -38,6 +38,7 @@ class Agreed:
     review: Review
     mark: str | None = None
     title: str = ""
+    other_title: str = ""
     missed: Literal["local", "zotero"] | None = None
     note: str | None = None
 
@@ -48,8 +49,9 @@ class Base:
     def __init__(self, local: Path, other: str) -> None:
         self._local, self._other = local, other
         digest = hashlib.sha256(other.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-        name = files.real_path(local).name
-        self.file = files.real_path(local).parent / ".bibnotes" / f"{name[:80]}-{digest}{_ENDING}"
+        target = files.real_path(local)
+        name = f"{files.short_name(target)}-{digest}{_ENDING}"
+        self.file = target.parent / ".bibnotes" / name
         self._raw = files.read_if_any(self.file)
         self._scale = ""
 
@@ -67,15 +69,14 @@ class Base:
             return {}
         try:
             stored = json.loads(self._raw)
-            version, papers = stored["bibnotes"], stored["papers"]
-            found = [_agreed(paper) for paper in papers]
-        except (ValueError, KeyError, TypeError) as error:
+            if stored["bibnotes"] != _FORMAT:
+                raise UsageError(f"{self.file} was written by another version of bibnotes")
+            found = [_agreed(paper) for paper in stored["papers"]]
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise BibnotesError(
                 f"{self.file} is damaged: {error}",
                 "Move it away; the next run then compares both sides as if they had never met.",
             ) from error
-        if version != _FORMAT:
-            raise UsageError(f"{self.file} was written by another version of bibnotes")
         self._scale = str(stored.get("scale", ""))
         return {agreed.other: agreed for agreed in found}
 
@@ -99,7 +100,7 @@ class Base:
 def met(local: Path) -> list[str]:
     """The addresses of the libraries with which a local file has a base."""
     folder = files.real_path(local).parent / ".bibnotes"
-    prefix = f"{files.real_path(local).name[:80]}-"
+    prefix = f"{files.short_name(files.real_path(local))}-"
     found = []
     for name in sorted(files.names_in(folder)):
         if name.startswith(prefix) and name.endswith(_ENDING):
@@ -111,31 +112,35 @@ def met(local: Path) -> list[str]:
 
 
 def after_undo(known: Mapping[str, Agreed], runs: Iterable[Run]) -> dict[str, Agreed]:
-    """The base once more as it was, where the last run on a paper took back what was agreed.
+    """The base once more as it was, where the last run on a part took back what was agreed.
 
     ``runs`` are those of the other library, the newest first. Without this, an undone review would
     look like one that somebody removed there.
     """
-    last: dict[str, tuple[bool, Change]] = {}
+    newest_first = list(runs)
+    priorities = _last(newest_first, lambda change: change.sets_priority)
+    texts = _last(newest_first, lambda change: change.sets_text)
+    found = dict(known)
+    for paper, agreed in known.items():
+        review = agreed.review
+        undone = priorities.get(paper)
+        if undone and review.priority == undone.before.priority:
+            review = replace(review, priority=undone.after.priority)
+        undone = texts.get(paper)
+        if undone and review.text == undone.before.text:
+            review = replace(review, text=undone.after.text)
+        found[paper] = replace(agreed, review=review)
+    return found
+
+
+def _last(runs: Iterable[Run], sets: Callable[[Change], bool]) -> dict[str, Change]:
+    """The last change of a part of each paper, where an undo made it."""
+    last: dict[str, Change | None] = {}
     for run in runs:
-        for outcome in run.done:
-            last.setdefault(outcome.change.paper, (run.undoes is not None, outcome.change))
-    return {
-        paper: replace(agreed, review=_taken_back(agreed.review, *last[paper]))
-        if paper in last
-        else agreed
-        for paper, agreed in known.items()
-    }
-
-
-def _taken_back(review: Review, is_undo: bool, change: Change) -> Review:
-    if not is_undo:
-        return review
-    if change.sets_priority and review.priority == change.before.priority:
-        review = replace(review, priority=change.after.priority)
-    if change.sets_text and review.text == change.before.text:
-        review = replace(review, text=change.after.text)
-    return review
+        for change in (outcome.change for outcome in run.done):
+            if sets(change):
+                last.setdefault(change.paper, change if run.undoes else None)
+    return {paper: change for paper, change in last.items() if change}
 
 
 def _stored(agreed: Agreed) -> Json:
@@ -147,6 +152,7 @@ def _stored(agreed: Agreed) -> Json:
         "text": review.text,
         "mark": agreed.mark,
         "title": agreed.title,
+        "other_title": agreed.other_title,
         **({"missed": agreed.missed} if agreed.missed else {}),
         **({"note": agreed.note} if agreed.note else {}),
     }
@@ -156,10 +162,11 @@ def _agreed(stored: Any) -> Agreed:
     local, other, text = stored["local"], stored["other"], stored["text"]
     priority, mark = stored["priority"], stored["mark"]
     title, note = stored.get("title", ""), stored.get("note")
-    texts = (local, other, text, priority or "", mark or "", title, note or "")
+    other_title = stored.get("other_title", "")
+    texts = (local, other, text, priority or "", mark or "", title, other_title, note or "")
     if not all(isinstance(value, str) for value in texts):
         raise TypeError("a paper's entry has a wrong type")
     missed = stored.get("missed")
     if missed not in (None, "local", "zotero"):
         raise TypeError("a paper's entry has a wrong value")
-    return Agreed(local, other, Review(priority, text), mark, title, missed, note)
+    return Agreed(local, other, Review(priority, text), mark, title, other_title, missed, note)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -14,13 +14,13 @@ from ..base import Agreed, Base, after_undo
 from ..errors import BibnotesError, ConflictError, NotAllowedError, PartialError, UsageError
 from ..journal import Journal
 from ..library import Library
-from ..model import UNMADE, Change, Outcome, Paper
+from ..model import UNMADE, Change, Outcome, Paper, Problem
 from ..sheets.library import Notes
 from ..sheets.reviews import Form, Reviews, read_reviews
 from . import libraries, options, pairs, zotero_options
 from .completing import TYPES
-from .environment import Environment, counted, read_input, say, say_all
-from .plan_lines import change_lines, conflict_lines, doubt_lines, repeated_lines, unplaced_lines
+from .environment import Environment, counted, read_input, say, say_all, say_some
+from .plan_lines import change_lines, conflict_lines, doubt_lines, unplaced_lines
 from .writing import made
 from .zotero_options import Choice
 
@@ -72,12 +72,17 @@ def command(
     run = _Run.of(environment, reviews, opened, form)
     papers = [statement.paper for statement in run.reviews.statements]
     chosen = pairs.wished(wishes, papers, run.library)
-    say_all(run.reviews.problems)
+    say_some(run.reviews.problems)
+    if run.reviews.sheet:
+        say_some(run.reviews.remarks)
     plan = _settled(run, chosen, prefer, ask=ask)
     run.show(plan)
+    if dry_run and plan.removes_much:
+        say(f"{counted(plan.removals, 'change')} would remove something: that needs --yes")
     if not dry_run and not yes:
         _require_consent(plan, run.library.name, ask=ask)
-    _raise_if_left(plan, run.write(plan, chosen, dry_run=dry_run))
+    outcomes = run.write(plan, chosen, dry_run=dry_run)
+    _raise_if_left(plan, run.reviews.problems, outcomes)
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,8 @@ class _Run:
     def of(cls, environment: Environment, name: str, opened: Library, form: Form) -> _Run:
         """Read both sides. Raises UsageError, NotFoundError, NotAllowedError."""
         path = None if name == "-" else Path(name)
+        if path is None and opened.name == "-":
+            raise UsageError("The standard input cannot be both", "Name one of them.")
         reviews = read_reviews(
             name,
             files.read(path) if path else read_input(),
@@ -129,7 +136,6 @@ class _Run:
         scale, language = self.environment.settings.scale, self.environment.language(None)
         keys = {paper.id: paper.key for paper in self.held}
         say_all(change_lines(plan.changes, keys, scale, language))
-        say_all(repeated_lines(plan.repeated))
         say_all(unplaced_lines(plan.unplaced, self.library.name))
         for doubt in plan.doubts:
             say_all(doubt_lines(doubt))
@@ -150,11 +156,12 @@ class _Run:
 
     def write(self, plan: Plan, chosen: Mapping[str, str], *, dry_run: bool) -> list[Outcome]:
         """Note the chosen pairs in the sheet, then change the library, then keep the base."""
-        if noted := self._noted(chosen):
-            self._note(noted, dry_run=dry_run)
+        noted = self._noted(chosen)
+        if noted:
+            noted = self._note(noted, dry_run=dry_run)
         outcomes = made(self.library, plan.changes, "attach", dry_run=dry_run)
         if not dry_run:
-            self._remember(plan, outcomes)
+            self._remember(plan, outcomes, noted)
         return outcomes
 
     def _noted(self, chosen: Mapping[str, str]) -> dict[str, str]:
@@ -167,28 +174,36 @@ class _Run:
             if paper.id in chosen and not paper.key
         }
 
-    def _note(self, keys: Mapping[str, str], *, dry_run: bool) -> None:
+    def _note(self, keys: Mapping[str, str], *, dry_run: bool) -> dict[str, str]:
+        """Write keys into the sheet; returns those that it has now."""
         sheet = self.reviews.sheet
         if not sheet or not self.base:
-            return
+            return {}
         same = [
             Change(statement.paper.id, statement.paper.review, statement.paper.review)
             for statement in self.reviews.statements
             if statement.paper.id in keys
         ]
-        made(sheet.noting(Notes(keys)), same, "attach", dry_run=dry_run)
+        try:
+            outcomes = made(sheet.noting(Notes(keys)), same, "attach", dry_run=dry_run)
+        except NotAllowedError as error:
+            say(f"The pairs are not noted in the sheet: {error.message}")
+            return {}
+        noted = [one.change.paper for one in outcomes if one.status not in UNMADE]
+        return {paper: keys[paper] for paper in noted}
 
-    def _remember(self, plan: Plan, outcomes: Sequence[Outcome]) -> None:
+    def _remember(self, plan: Plan, outcomes: Sequence[Outcome], noted: Mapping[str, str]) -> None:
         """Keep as the base what both sides now say."""
         if not self.base:
             return
         unmade = {outcome.change.paper for outcome in outcomes if outcome.status in UNMADE}
         agreed = {paper: one for paper, one in plan.agreed.items() if paper not in unmade}
         agreed |= {paper: one for paper, one in self.known.items() if paper in unmade}
+        now = [replace(one, local=noted.get(one.local, one.local)) for one in agreed.values()]
         try:
-            self.base.save(agreed.values())
-        except NotAllowedError as error:
-            say(f"{error.message}: the next attach cannot merge, only compare")
+            self.base.save(now)
+        except BibnotesError as error:  # the library is written: the run has not failed
+            say(f"What was agreed is not stored, so the next attach compares: {error.message}")
 
 
 def _settled(run: _Run, chosen: dict[str, str], prefer: Side | None, *, ask: bool) -> Plan:
@@ -215,7 +230,7 @@ def _require_consent(plan: Plan, name: str, *, ask: bool) -> None:
         )
 
 
-def _raise_if_left(plan: Plan, outcomes: Sequence[Outcome]) -> None:
+def _raise_if_left(plan: Plan, problems: Sequence[Problem], outcomes: Sequence[Outcome]) -> None:
     """Let the exit code tell what was left: conflicts first."""
     if plan.conflicts:
         raise ConflictError(
@@ -223,7 +238,7 @@ def _raise_if_left(plan: Plan, outcomes: Sequence[Outcome]) -> None:
             "Take one side with --prefer sheet or --prefer library, or edit one of them.",
         )
     unmade = sum(outcome.status in UNMADE for outcome in outcomes)
-    left = len(plan.doubts) + len(plan.unplaced) + len(plan.repeated) + unmade
+    left = len(plan.doubts) + len(plan.unplaced) + len(problems) + unmade
     if left:
         hint = "Say which paper is meant with --pair LINE=KEY." if plan.doubts else ""
         raise PartialError(f"{counted(left, 'review')} could not be attached, as told above", hint)

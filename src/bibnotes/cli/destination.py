@@ -15,17 +15,18 @@ from .environment import counted, say
 from .environment import write as write_text
 
 
-def of(output: str | None, sources: Sequence[Library]) -> Path | None:
+def of(output: str | None, sources: Sequence[Library], others: Sequence[str] = ()) -> Path | None:
     """The file that -o names, None for the standard output.
 
-    Raises UsageError for a file that the output is made from, whatever is forced.
+    ``others`` are files that were read and are no libraries. Raises UsageError for a file that the
+    output is made from, whatever is forced.
     """
     if not output or output == "-":
         return None
     target = Path(output)
-    names = libraries.on_disk(sources)
+    names = [*libraries.on_disk(sources), *others]
     if real_path(target) in [real_path(Path(name)) for name in names]:
-        raise UsageError(f"{output} is the library itself", "Write to another file.")
+        raise UsageError(f"{output} is what this is made from", "Write to another file.")
     return target
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ from .. import config
 from ..errors import UsageError
 from ..escape import harmless
 from ..library import Library
+from ..model import Problem
 from ..scale import Language
 
 _MOST_PROBLEMS = 10  # shown of one library; check shows all
@@ -93,11 +94,13 @@ def write(chunks: Iterable[str]) -> None:
     sys.stdout.flush()
 
 
+def say_some(problems: Sequence[Problem], more: str = "") -> None:
+    """Name the first of some problems, and how many there are beyond them."""
+    say_all(problems[:_MOST_PROBLEMS])
+    if len(problems) > _MOST_PROBLEMS:
+        say(f"… and {len(problems) - _MOST_PROBLEMS} more{more}")
+
+
 def say_problems(library: Library) -> None:
     """Name what a library could not read."""
-    problems = library.problems()
-    for problem in problems[:_MOST_PROBLEMS]:
-        say(str(problem))
-    if len(problems) > _MOST_PROBLEMS:
-        more = len(problems) - _MOST_PROBLEMS
-        say(f"… and {more} more; bibnotes check {library.name} shows them all")
+    say_some(library.problems(), f"; bibnotes check {library.name} shows them all")

@@ -12,11 +12,11 @@ import click
 from .. import files
 from ..digest import markdown
 from ..digest.build import build, default_title
-from ..errors import PartialError
+from ..errors import PartialError, UsageError
 from ..library import Library
 from ..match import Pairing, pair
 from ..model import Problem, Review
-from ..sheets.front_matter import YAML_NAMES
+from ..sheets.front_matter import YAML_NAMES, is_sheet
 from ..sheets.reviews import read_page
 from ..sheets.statement import Statement
 from ..sheets.yaml import render_yaml
@@ -60,7 +60,10 @@ def command(
     """
     environment = Environment.of_process()
     scale, language = environment.settings.scale, environment.language(lang)
+    if wishes and not library:
+        raise UsageError("--pair is about a library", "Name it with --library.")
     raw = files.read(Path(listing)) if listing != "-" else read_input()
+    _require_page(listing, raw)
     page = read_page(listing, raw, scale)
     say_all(page.problems)
     _say_left_out(listing, page.remarks)
@@ -70,7 +73,7 @@ def command(
         papers = [statement.paper for statement in statements]
         pairing = _paired(statements, opened, pairs.wished(wishes, papers, opened), environment)
         statements = _filled(statements, pairing)
-    target = destination.of(output, [opened] if opened else [])
+    target = destination.of(output, [opened] if opened else [], [listing])
     if form == "yaml" or (form is None and output and output.lower().endswith(YAML_NAMES)):
         text = render_yaml(statements, scale=scale, language=language)
     else:
@@ -81,6 +84,14 @@ def command(
             f"{counted(len(pairing.doubts), 'paper')} could not be paired for certain",
             "Say which one is meant with --pair LINE=KEY, or write its key into the sheet.",
         )
+
+
+def _require_page(name: str, raw: bytes) -> None:
+    ending = Path(name).suffix.lower()
+    if is_sheet(raw) or ending in YAML_NAMES:
+        raise UsageError(f"{name} is a sheet already", "Attach it: bibnotes attach SHEET LIBRARY.")
+    if ending == ".bib":
+        raise UsageError(f"{name} is a BibTeX file", "A listing is a page, as text or HTML.")
 
 
 def _say_left_out(name: str, remarks: Sequence[Problem]) -> None:

@@ -20,7 +20,7 @@ def change_lines(
     """A line for each change; ``keys`` are the citation keys by ``Paper.id``."""
     for change in changes[:_SHOWN]:
         parts = filter(None, (_priority(change, scale, language), _text(change)))
-        yield f"{keys[change.paper]}: {', '.join(parts)}"
+        yield f"{keys[change.paper] or change.paper}: {', '.join(parts)}"
     if len(changes) > _SHOWN:
         yield f"… and {len(changes) - _SHOWN} more; --dry-run shows all"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -13,7 +13,7 @@ from ..scale import Language, Scale
 from .front_matter import YAML_NAMES, is_sheet
 from .library import SheetLibrary
 from .listing import Listed, decode, looks_like_listing, open_listing
-from .statement import Statement, paper_id, read_name, repetitions, with_repeats
+from .statement import Statement, paper_id, read_name
 
 Form = Literal["auto", "sheet", "listing"]
 
@@ -22,8 +22,9 @@ Form = Literal["auto", "sheet", "listing"]
 class Reviews:
     """What a file says of papers.
 
-    ``sheet`` is None for a listing, which is never changed. ``remarks`` are the lines of a listing
-    that are about no paper.
+    ``problems`` is what was not read. ``sheet`` is None for a listing, which is never changed.
+    ``remarks`` are the lines of a listing that are about no paper, and quotes of a sheet that may
+    be meant for reviews.
     """
 
     statements: Sequence[Statement]
@@ -50,15 +51,28 @@ def read_reviews(
     if form == "listing" or (form == "auto" and _is_listing(name, raw)):
         return read_page(name, raw, scale)
     sheet = SheetLibrary(name, raw, path, scale=scale, language=language)
-    return Reviews(sheet.statements(), [*sheet.problems(), *sheet.remarks()], sheet)
+    return Reviews(sheet.statements(), sheet.problems(), sheet, sheet.remarks())
 
 
 def read_page(name: str, raw: bytes, scale: Scale) -> Reviews:
     """The reviews of a listing. Raises UsageError for what is none."""
     listing = open_listing(name, raw, scale)
-    statements = with_repeats([_statement(name, listed) for listed in listing.papers])
+    statements = _told_apart([_statement(name, listed) for listed in listing.papers])
     remarks = [Problem(FileSource(name, each.line), each.text) for each in listing.remarks]
-    return Reviews(statements, repetitions(name, statements), None, remarks)
+    return Reviews(statements, remarks=remarks)
+
+
+def _told_apart(statements: Sequence[Statement]) -> list[Statement]:
+    """The statements with an id each: papers without a title may have the same authors."""
+    seen: set[str] = set()
+    found = []
+    for each in statements:
+        paper = each.paper
+        if paper.id in seen:
+            paper = replace(paper, id=f"{paper.id} ({each.line})")
+        seen.add(paper.id)
+        found.append(replace(each, paper=paper))
+    return found
 
 
 def _is_listing(name: str, raw: bytes) -> bool:

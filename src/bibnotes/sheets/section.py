@@ -104,7 +104,7 @@ class Section:
             more_authors=facts.authors.more,
             year=facts.year,
             venue=facts.venue,
-            abstract=self.abstract,
+            abstract="" if heading.key else self.abstract,  # with a key, it may be a remark
             url=facts.url,
             review=Review(priority, self.review),
             source=FileSource(name, self.line),

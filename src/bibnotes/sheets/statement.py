@@ -64,7 +64,7 @@ def repetitions(name: str, statements: Iterable[Statement]) -> list[Problem]:
     return [
         Problem(
             FileSource(name, one.line),
-            f"the paper stands in line {one.repeats[0]} already; neither will be changed",
+            f"the paper stands in line {one.repeats[0]} already; neither is taken or changed",
             one.paper.id,
         )
         for one in statements
