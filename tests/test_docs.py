@@ -38,7 +38,7 @@ def zotero(web: ZoteroServer[WebApi], local: ZoteroServer[LocalApi]) -> dict[str
             "conferencePaper", title="A paper", tags=["NAS"], collections=[collection]
         )
         library.add_note(item, "<p>What somebody thinks of it</p>")
-        for key in ("liu21c", "wies21a"):
+        for key in ("liu21c", "wies21a", "lou21a"):
             library.add("conferencePaper", title=key, citationKey=key)
     return {
         "BIBNOTES_ZOTERO_WEB_URL": web.url,
