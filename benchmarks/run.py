@@ -172,6 +172,19 @@ def start_rows(bench: Bench) -> Iterator[Row]:
     yield _by_time("bibnotes --version", ours, theirs, 'python -c "import click"', 2.5)
 
 
+def completion_rows(bench: Bench) -> Iterator[Row]:
+    """What bash asks for the first letters of a key, beside what an answer cannot do without."""
+    key = key_in_the_middle(bench.file)
+    line = f"bibnotes cite {bench.file} {key[:3]}"
+    asked = {"_BIBNOTES_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": "3"}
+    settings = [f"{name}={value}" for name, value in asked.items()]
+    complete = ["env", *settings, *bibnotes()]
+    bench.cost(complete)  # which remembers the keys
+    ours, theirs = bench.best(repeat(complete), bench.python("import click"), runs=5 * bench.runs)
+    work = f"complete a key: {bench.work}"
+    yield _by_time(work, ours, theirs, 'python -c "import click"', 3)
+
+
 def pairing_rows(bench: Bench) -> Iterator[Row]:
     """Pairing reviews with papers, beside the digest of as many papers."""
     papers, reviews = bench.entries, bench.entries // 4
@@ -229,6 +242,7 @@ def measure(bench: Bench, others: Path | None) -> Iterator[Row]:
         ("digest", digest_rows(bench, others)),
         ("set", set_rows(bench)),
         ("start", start_rows(bench)),
+        ("completion", completion_rows(bench)),
         ("pairing", pairing_rows(bench)),
         ("requests", request_rows()),
     ):

@@ -10,6 +10,10 @@ import pytest
 needs_pandoc = pytest.mark.skipif(not shutil.which("pandoc"), reason="pandoc is not installed")
 
 
+# Citations in plain text; a warning, as of a key that is not found, is an error.
+STRICTLY = ("--citeproc", "--fail-if-warnings", "-t", "plain", "--wrap", "none")
+
+
 def blocks(markdown, form="markdown"):
     """The blocks of the document."""
     return run(markdown, "-f", form, "-t", "json", read=json.loads)["blocks"]

@@ -10,14 +10,14 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bibnotes import config
+from bibnotes import config, config_file
 from bibnotes.config import Settings, ZoteroSettings, language_of, load
 from bibnotes.errors import NotAllowedError, UsageError
 from bibnotes.scale import DEFAULT_SCALE
 
 
 def read(folder: Path, text: str, environ: dict[str, str] | None = None) -> Settings:
-    (folder / config.NAME).write_text(textwrap.dedent(text), encoding="utf-8")
+    (folder / config_file.NAME).write_text(textwrap.dedent(text), encoding="utf-8")
     return load(folder, environ or {})
 
 
@@ -417,8 +417,8 @@ def test_a_flood_of_problems_is_cut_short(tmp_path):
 
 
 def test_what_a_message_quotes_is_short_and_without_control_characters(tmp_path):
-    problem = the_problem(tmp_path, f'language: "\\e[31m\\ud800{"x" * 1000}"')
-    assert r"\x1b[31m\ud800" in problem
+    problem = the_problem(tmp_path, f'language: "\\e[31m\\a{"x" * 1000}"')
+    assert r"\x1b[31m\x07" in problem
     assert problem.isprintable()
     assert len(problem) < 200
 
@@ -564,7 +564,7 @@ TREES = st.recursive(
 
 
 def refusal(folder: Path, data: bytes) -> str | None:
-    (folder / config.NAME).write_bytes(data)
+    (folder / config_file.NAME).write_bytes(data)
     try:
         load(folder, {})
     except UsageError as error:

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from .config_file import NAME, find
 from .errors import BibnotesError, NotAllowedError, UsageError
 from .scale import DEFAULT_SCALE, GROUPS, Language, Level, Scale, clashes, normal_tag
 from .yaml_tree import Problems, Value, one_of, read, shown, such
 
-NAME = "bibnotes.yaml"
 WEB_URL = "https://api.zotero.org"
 LOCAL_URL = "http://127.0.0.1:23119/api"
 
@@ -71,13 +71,6 @@ def load(folder: Path, environ: Mapping[str, str]) -> Settings:
     for key in {"library", "pages"} & chosen.keys():
         chosen[key] = _path(chosen[key], file, environ)
     return Settings(**chosen, zotero=zotero, file=file)
-
-
-def find(folder: Path) -> Path | None:
-    """The bibnotes.yaml of a folder, or of the nearest folder above it."""
-    here = folder.resolve()
-    candidates = (place / NAME for place in (here, *here.parents))
-    return next((path for path in candidates if os.path.lexists(path)), None)
 
 
 def language_of(setting: str, environ: Mapping[str, str]) -> Language:

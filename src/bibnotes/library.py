@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, Protocol, runtime_checkable
 
-from .model import Change, Outcome, Paper, Problem
+from .model import Change, Json, Outcome, Paper, Problem
 
 
 class Prepared(Protocol):
@@ -50,3 +50,26 @@ class Library(Protocol):
 
     def prepare(self, changes: Iterable[Change]) -> Prepared:
         """Check the changes against the library as it is now; nothing is written."""
+
+
+@runtime_checkable
+class HoldsRecords(Protocol):
+    """A library that knows more of its papers than a Paper holds: pages, publishers, editors."""
+
+    def csl_items(self, papers: Iterable[Paper]) -> list[Json]:
+        """These papers of the library as CSL-JSON, in their order, with all that it knows."""
+
+
+class Excerpt(NamedTuple):
+    """Papers as a .bib file in its encoding, and those that it should hold too but cannot."""
+
+    data: bytes
+    problems: list[Problem]
+
+
+@runtime_checkable
+class ExportsEntries(Protocol):
+    """A library that can say its papers in BibTeX, each by itself."""
+
+    def entries(self, papers: Iterable[Paper]) -> Mapping[str, bytes]:
+        """An entry in UTF-8 for each ``Paper.id`` that it can write, under whatever key."""

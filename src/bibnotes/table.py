@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from wcwidth import clip, wcswidth
 
 from .escape import one_line
-from .model import Name, Paper
+from .model import EAST_ASIAN, Name, Paper
 from .scale import DEFAULT_SCALE, REVIEWED, UNREAD, Language, Scale, group_label
 from .search import group_of
 
@@ -68,12 +67,8 @@ def _authors(paper: Paper, language: Language) -> str:
     return " & ".join(names)
 
 
-# Han characters, kana and Hangul: names are written family first, without a space.
-_EAST_ASIAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
-
-
 def _short(name: Name) -> str:
-    if _EAST_ASIAN.match(name.family):
+    if EAST_ASIAN.match(name.family):
         return name.family + name.given
     return f"{name.prefix} {name.family}" if name.prefix else name.family
 
@@ -81,7 +76,7 @@ def _short(name: Name) -> str:
 def _et_al(name: str, language: Language) -> str:
     if language == "en":
         return " et al."
-    return "等" if _EAST_ASIAN.match(name) else " 等"
+    return "等" if EAST_ASIAN.match(name) else " 等"
 
 
 def _columns(text: str) -> int:

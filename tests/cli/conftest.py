@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -78,6 +79,11 @@ class Shell:
     def write(self, name: str, text: str) -> Path:
         self.path(name).write_bytes(text.encode())
         return self.path(name)
+
+
+def heed_interrupts() -> None:
+    """For a new process: a run in the background inherits that SIGINT is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Shell
+from .conftest import Shell, heed_interrupts
 
 
 def test_the_version_is_printed_and_nothing_else_is_loaded(shell: Shell) -> None:
@@ -132,6 +132,7 @@ def test_control_c_ends_with_130_and_no_traceback(shell: Shell) -> None:
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=heed_interrupts,
     )
     waits_in = Path(f"/proc/{run.pid}/wchan")
     while "pipe" not in waits_in.read_text():

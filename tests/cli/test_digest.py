@@ -146,3 +146,16 @@ def test_an_output_that_cannot_be_written_is_named(shell: Shell) -> None:
     ran = shell.script("python -m bibnotes digest sample.bib > /dev/full")
     assert (ran.code, "no space" in ran.err.lower()) == (1, True)
     assert shell.script("python -m bibnotes digest sample.bib >&-").err == ""
+
+
+def test_a_digest_can_bring_its_own_bibliography(shell: Shell) -> None:
+    shell.path("out").mkdir()
+    ran = shell(
+        *("digest", "sample.bib", "--priority", "精读"),
+        *("-o", "out/d.md", "--bibliography", "out/refs.bib"),
+    )
+    assert (ran.code, ran.err) == (0, "out/refs.bib: 3 papers\nout/d.md: 3 papers\n")
+    assert "\nbibliography: refs.bib\n" in shell.read("out/d.md")
+    assert shell.read("out/refs.bib").count("@inproceedings") == 3
+    ran = shell("digest", "sample.bib", "--bibliography", "out/refs.json")
+    assert "\nbibliography: out/refs.json\n" in ran.out

@@ -12,7 +12,7 @@ from tests.zotero_server import WebApi, ZoteroServer
 from tests.zotero_server.faults import hang
 from tests.zotero_server.web.accounts import KEY
 
-from .conftest import Shell
+from .conftest import Shell, heed_interrupts
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
@@ -29,6 +29,7 @@ def test_nobody_waits_for_a_server_that_hangs(
         env=zotero_shell.environment({"ZOTERO_API_KEY": KEY}),
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=heed_interrupts,
     )
     assert process.stderr
     told = [process.stderr.readline() for _ in range(3)]  # the key, the pages at 0 and 200

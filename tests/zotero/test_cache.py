@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from bibnotes import state
 from bibnotes.errors import BibnotesError
-from bibnotes.zotero import cache
 from tests.zotero_server.faults import answer
 
 from .setting import Setting
@@ -166,6 +166,6 @@ def test_the_folder_follows_the_environment(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("BIBNOTES_CACHE_DIR", str(tmp_path / "here"))
-    assert cache.folder() == tmp_path / "here"
+    assert state.cache_folder() == tmp_path / "here"
     monkeypatch.delenv("BIBNOTES_CACHE_DIR")
-    assert cache.folder().name == "bibnotes"
+    assert state.cache_folder().name == "bibnotes"

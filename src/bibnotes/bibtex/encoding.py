@@ -71,6 +71,18 @@ def decode(value: bytes) -> str:
         return value.decode("cp1252", "replace")
 
 
+def declaration(scanned: bytes) -> bytes:
+    """What must open a part of a scanned file for the part to be read in the same encoding.
+
+    That is UTF-8's byte order mark, and the line that declares the encoding.
+    """
+    mark = codecs.BOM_UTF8 if scanned.startswith(codecs.BOM_UTF8) else b""
+    for line in scanned[len(mark) : _HEAD].splitlines(keepends=True):
+        if _DECLARED.search(line) and line.lstrip().startswith(b"%") and b"@" not in line:
+            return mark + line
+    return mark
+
+
 def _candidates(raw: bytes) -> list[Encoding]:
     for bom, codec in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
         if raw.startswith(bom):

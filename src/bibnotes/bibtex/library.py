@@ -10,11 +10,14 @@ from pathlib import Path
 
 from .. import files
 from ..errors import UsageError
-from ..model import Change, FileSource, Outcome, Paper, Problem, Review, Status
+from ..library import Excerpt
+from ..model import Change, FileSource, Json, Outcome, Paper, Problem, Review, Status
 from ..scale import Language, Scale
 from . import reviews
+from .csl_item import csl_item
 from .edit import Edit, StaleError, apply, layout_of
 from .encoding import decode, detect
+from .excerpt import excerpt, with_parents
 from .latex import to_unicode
 from .names import split_names
 from .prepared import PreparedBib
@@ -96,6 +99,45 @@ class BibLibrary:
     def remarks(self) -> list[Problem]:
         """The entries whose review stands in two places, or that have two priorities."""
         return [problem for _, problem in self._double_reviews()]
+
+    def csl_items(self, papers: Iterable[Paper]) -> list[Json]:
+        """The papers as CSL-JSON, with all that their entries say."""
+        return [
+            csl_item(self._records.record(entry), paper)
+            for paper in papers
+            if (entry := self._records.entry(paper.id))
+        ]
+
+    def excerpt(self, papers: Iterable[Paper], *, with_reviews: bool) -> Excerpt:
+        """The part of the file that holds just these papers and what they need, as bytes.
+
+        A damaged entry is left out, and so is one whose review cannot be: the problems name them.
+        """
+        chosen = [entry for paper in papers if (entry := self._records.entry(paper.id))]
+        whole: list[Entry] = []
+        drafts: dict[int, bytes] = {}
+        problems: list[Problem] = []
+        for entry in with_parents(self._records, chosen):
+            new, refusal = self._excerpted(entry, with_review=with_reviews)
+            if refusal:
+                problems.append(self._problem(entry.line, f"left out: {refusal}", entry)[1])
+            else:
+                whole.append(entry)
+                drafts[entry.start] = new
+        data = excerpt(self._source, whole, drafts)
+        return Excerpt(self._encoding.to_file(data) if data else b"", problems)
+
+    def _excerpted(self, entry: Entry, *, with_review: bool) -> tuple[bytes, str]:
+        """An entry as an excerpt has it, and why it cannot be there, or ""."""
+        text = self._source.data[entry.start : entry.end]
+        if entry.damage:
+            return text, f"it is damaged: {entry.damage} (line {self._damage_line(entry)})"
+        if with_review:
+            return text, ""
+        text = reviews.without(text, self._habits)
+        if reviews.read(self._alone(entry, text), self._habits):
+            return text, "a part of its review comes from an @string"
+        return text, ""
 
     def second_opinion(self) -> list[Problem]:
         """The entries that bibtexparser does not see; slow (see second_opinion.keys_seen)."""

@@ -110,6 +110,16 @@ def edits(text: bytes, change: Change, habits: Habits) -> tuple[bytes, tuple[Edi
     return text, tuple(made)
 
 
+def without(text: bytes, habits: Habits) -> bytes:
+    """The entry without its review: every field that may hold a text, and the priority."""
+    for name in _TEXT_FIELDS[habits.profile]:
+        while alone(text).has(name):
+            text = apply(text, removing(text, name))
+    for edit in _priority_edits(text, None, habits):
+        text = apply(text, edit)
+    return text
+
+
 def _text_edit(text: bytes, new: str, habits: Habits) -> Edit:
     record = alone(text)
     filled = [name for name, _ in filled_texts(record, habits.profile)]

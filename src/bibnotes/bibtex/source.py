@@ -117,6 +117,19 @@ class Entry:
         return None
 
 
+class Command(NamedTuple):
+    """An @string or @preamble with a value: its macro's name in lower case (b"": none); offsets.
+
+    ``end`` is the end of the value where the closing delimiter is missing; bibtex takes it too.
+    """
+
+    name: bytes
+    start: int
+    value: int
+    value_end: int
+    end: int
+
+
 @dataclass
 class Source:
     """A scanned file: its entries in order, the @string macros, and where @comment words stand.
@@ -126,6 +139,7 @@ class Source:
 
     data: bytes
     entries: list[Entry] = field(default_factory=list)
+    commands: list[Command] = field(default_factory=list)
     macros: dict[bytes, list[tuple[int, bytes]]] = field(default_factory=dict)
     comments: list[int] = field(default_factory=list)
     broken: list[tuple[int, str]] = field(default_factory=list)
@@ -402,21 +416,24 @@ class _Scanner:
 
     def _command(self, kind: bytes, start: int, at: int, limit: int, shape: _Shape) -> int:
         """Read an @string or @preamble behind its delimiter; the offset to go on from."""
-        name = None
+        name = b""
         if kind == b"string":
-            name = _NAME.match(self.data, at, limit)
-            at = _skip(self.data, name.end() if name else at, limit)
-            if name is None or self.data[at : at + 1] != b"=":
+            found = _NAME.match(self.data, at, limit)
+            at = _skip(self.data, found.end() if found else at, limit)
+            if found is None or self.data[at : at + 1] != b"=":
                 return self._broken(start, "its name or its = is missing", at)
-            at = _skip(self.data, at + 1, limit)
-        end, reason = self._value(at, limit, shape)
+            name, at = found[0].lower(), _skip(self.data, at + 1, limit)
+        value_end, reason = self._value(at, limit, shape)
         if reason:
-            return self._broken(start, reason, end)
-        if name is not None:  # bibtex defines the macro before it looks for the closing delimiter
-            text = expand(self.source, at, end)
-            self.source.macros.setdefault(name[0].lower(), []).append((start, text))
-        end = _skip(self.data, end, limit)
-        if self.data[end : end + 1] != shape.closer:
+            return self._broken(start, reason, value_end)
+        if name:  # bibtex defines the macro before it looks for the closing delimiter
+            text = expand(self.source, at, value_end)
+            self.source.macros.setdefault(name, []).append((start, text))
+        end = _skip(self.data, value_end, limit)
+        closed = self.data[end : end + 1] == shape.closer
+        command = Command(name, start, at, value_end, end + 1 if closed else value_end)
+        self.source.commands.append(command)
+        if not closed:
             return self._broken(start, f"a {shape.closer.decode()} is missing", end)
         return end + 1
 

@@ -17,8 +17,11 @@ _COMMANDS = (
     "adopt",
     "attach",
     "check",
+    "cite",
+    "completion",
     "digest",
     "doctor",
+    "export",
     "import",
     "list",
     "login",
@@ -28,6 +31,7 @@ _COMMANDS = (
 )
 _MODULES = {"import": "import_listing"}  # where the command's name cannot be the module's
 _INTERRUPTED = 130
+COMPLETION = "_BIBNOTES_COMPLETE"  # the variable that click's scripts for shells set
 
 
 class _Commands(click.Group):
@@ -39,7 +43,14 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        module = _MODULES.get(cmd_name, cmd_name)
+        if COMPLETION in os.environ:
+            outline = import_module(f"{__name__}.outline")
+            outlined: click.Command = outline.command(cmd_name, self._loaded)
+            return outlined
+        return self._loaded(cmd_name)
+
+    def _loaded(self, name: str) -> click.Command:
+        module = _MODULES.get(name, name)
         command: click.Command = import_module(f"{__name__}.{module}").command
         return command
 

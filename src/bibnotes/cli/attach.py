@@ -17,6 +17,7 @@ from ..library import Library
 from ..model import Change, Outcome, Paper
 from ..sheets.reviews import Form, Reviews, read_reviews
 from . import libraries, options, pairs, zotero_options
+from .completing import TYPES
 from .environment import Environment, counted, read_input, say, say_all
 from .plan_lines import change_lines, conflict_lines, doubt_lines, repeated_lines, unplaced_lines
 from .writing import UNMADE, made
@@ -24,8 +25,8 @@ from .zotero_options import Choice
 
 
 @click.command(name="attach")
-@click.argument("reviews")
-@click.argument("library", required=False)
+@click.argument("reviews", type=TYPES["file"])
+@click.argument("library", type=TYPES["library"], required=False)
 @click.option(
     "--from",
     "form",

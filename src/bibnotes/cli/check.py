@@ -10,12 +10,13 @@ import click
 from ..bibtex.library import BibLibrary
 from ..escape import one_line
 from . import libraries, zotero_options
+from .completing import TYPES
 from .environment import Environment, say, write
 from .zotero_options import Choice
 
 
 @click.command(name="check")
-@click.argument("files", metavar="[LIBRARY]...", nargs=-1)
+@click.argument("files", type=TYPES["library"], metavar="[LIBRARY]...", nargs=-1)
 @click.option(
     "--second-opinion",
     is_flag=True,

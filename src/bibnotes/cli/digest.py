@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
 import click
 
-from .. import outputs
+from .. import csl, exports
+from ..citing import annotated, documents
 from ..digest import markdown
 from ..digest.build import build, default_title
 from ..digest.papers_json import digest_json, encode
 from ..errors import UsageError
-from ..files import real_path
-from . import libraries, options, zotero_options
-from .environment import Environment, counted, say, say_problems, write
+from ..library import Library
+from ..model import Paper
+from . import destination, libraries, options, zotero_options
+from .completing import TYPES
+from .environment import Environment, say, say_all, say_problems
 from .zotero_options import Choice
 
 
 @click.command(name="digest")
-@click.argument("files", metavar="[LIBRARY]...", nargs=-1)
+@click.argument("files", type=TYPES["library"], metavar="[LIBRARY]...", nargs=-1)
 @options.filters
 @zotero_options.reading
 @click.option(
@@ -34,6 +38,13 @@ from .zotero_options import Choice
 @options.reverse
 @click.option("--abstract", is_flag=True, help="Print the abstracts too.")
 @click.option("--title", help="The digest's title.")
+@click.option(
+    "--bibliography",
+    type=TYPES["file"],
+    metavar="FILE",
+    help="Write the papers for pandoc to cite from, as BibTeX or, for a .json, as CSL-JSON.",
+)
+@options.style
 @options.language
 @click.option(
     "--format",
@@ -56,6 +67,8 @@ def command(
     reverse: bool,
     abstract: bool,
     title: str | None,
+    bibliography: str | None,
+    style: str | None,
     lang: str | None,
     form: Literal["markdown", "json"],
     output: str | None,
@@ -64,20 +77,28 @@ def command(
     """Print the papers of a library, grouped by priority, with their reviews.
 
     The Markdown is a valid pandoc document that cites every paper, and a sheet: edit it and
-    attach it.
+    attach it. With --style it is an annotated bibliography instead, each paper as its formatted
+    reference with the review below; FILE may then end in .html, .docx, .odt or .pdf.
 
     \b
     bibnotes digest refs.bib
     bibnotes digest refs.bib --search Architecture --lang zh -o digest.md
+    bibnotes digest --zotero -o digest.md --bibliography refs.bib
+    bibnotes digest refs.bib --style apa -o reviews.docx
     bibnotes digest refs.bib other.bib --year 2019-2021 --format json
     """
+    _require_sense(style, form, output, bibliography)
     environment = Environment.of_process()
     language = environment.language(lang)
     wanted = options.chosen(environment, search, priorities, year)
     opened = libraries.all_opened(environment, files, lang, zotero)
     abstracts = abstract or form == "json"
+    sources = [
+        (library, list(libraries.papers([library], wanted, abstracts=abstracts)))
+        for library in opened
+    ]
     digest = build(
-        libraries.papers(opened, wanted, abstracts=abstracts),
+        chain.from_iterable(papers for _, papers in sources),
         scale=environment.settings.scale,
         language=language,
         group_by=group_by,
@@ -86,35 +107,72 @@ def command(
         title=title or default_title([library.name for library in opened], language),
         search=search,
     )
-    _require_other_file(output, libraries.on_disk(opened))
-    target = Path(output) if output and output != "-" else None
-    chunks = (
-        iter([encode(digest_json(digest)), "\n"])
-        if form == "json"
-        else markdown.render(
-            digest,
-            bibliography=libraries.beside(libraries.citable(opened), target),
-            abstracts=abstract,
-        )
-    )
-    if target:
-        _write_file(target, "".join(chunks), output or "", digest.total, force=force)
+    target = destination.of(output, opened)
+    made: Iterable[str] | bytes
+    if style:
+        how = options.formatting(environment, style, lang)
+        text = annotated.render(digest, sources, how, abstracts=abstract)
+        made = _converted(text, target, how.locale)
+    elif form == "json":
+        made = [encode(digest_json(digest)), "\n"]
     else:
-        write(chunks)
+        cited = libraries.citable(opened)
+        if bibliography:
+            cited = [_write_bibliography(environment, bibliography, sources, force)]
+        names = libraries.beside(cited, target)
+        made = markdown.render(digest, bibliography=names, abstracts=abstract)
+    destination.write(made, target, digest.total, force=force)
     for library in opened:
         say_problems(library)
 
 
-def _require_other_file(output: str | None, names: list[str]) -> None:
-    """Never write the digest over a library that it is made from, whatever is forced."""
-    if not output or output == "-":
-        return
-    target = real_path(Path(output))
-    for name in names:
-        if real_path(Path(name)) == target:
-            raise UsageError(f"{output} is the library itself", "Write the digest to another file.")
+def _require_sense(
+    style: str | None, form: str, output: str | None, bibliography: str | None
+) -> None:
+    """Raise UsageError for options that do not go together."""
+    if style and form == "json":
+        raise UsageError("--style is about a document, and JSON is none")
+    if bibliography and (style or form == "json"):
+        raise UsageError("--bibliography goes with a digest that cites", "Leave the other out.")
+    ending = Path(output or "").suffix.lower()
+    if not style and ending in documents.ENDINGS:
+        raise UsageError(f"A {ending} file needs a citation style", "Add --style apa, or another.")
 
 
-def _write_file(target: Path, text: str, name: str, papers: int, *, force: bool) -> None:
-    written = outputs.write(target, text.encode("utf-8"), force=force)
-    say(f"{name}: {counted(papers, 'paper')}" + ("" if written else ", as before"))
+def _write_bibliography(
+    environment: Environment,
+    name: str,
+    sources: Sequence[tuple[Library, Sequence[Paper]]],
+    force: bool,
+) -> str:
+    """Write the papers to a file for pandoc, which is then named in the digest.
+
+    Names what had to be left out: its citations lead nowhere.
+    """
+    target = destination.of(name, [library for library, _ in sources])
+    if target is None:
+        raise UsageError("--bibliography needs the name of a file")
+    made: Iterable[str] | bytes
+    if target.suffix.lower() == ".json":
+        items = [item for library, papers in sources for item in csl.items(library, papers)]
+        made = [encode(items), "\n"]
+    elif len(sources) > 1:
+        raise UsageError("A .bib file is made of one library", "Write a .json file instead.")
+    else:
+        settings, (library, papers) = environment.settings, sources[0]
+        made, left_out = exports.bibtex(library, papers, settings.scale, environment.language(None))
+        say_all(left_out)
+    count = sum(len(papers) for _, papers in sources)
+    destination.write(made, target, count, force=force)
+    return name
+
+
+def _converted(text: str, target: Path | None, locale: str) -> Iterable[str] | bytes:
+    """The text as the kind of document that the file's ending says; Markdown for any other."""
+    ending = target.suffix.lower() if target else ""
+    if ending not in documents.ENDINGS:
+        return [text]
+    data, warnings = documents.convert(text, ending, locale)
+    if warnings:
+        say(warnings)
+    return data

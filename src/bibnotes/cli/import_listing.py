@@ -9,7 +9,7 @@ from typing import Literal
 
 import click
 
-from .. import files, outputs
+from .. import files
 from ..digest import markdown
 from ..digest.build import build, default_title
 from ..errors import PartialError
@@ -20,13 +20,14 @@ from ..sheets.front_matter import YAML_NAMES
 from ..sheets.reviews import read_page
 from ..sheets.statement import Statement
 from ..sheets.yaml import render_yaml
-from . import libraries, options, pairs
-from .environment import Environment, counted, read_input, say, say_all, write
+from . import destination, libraries, options, pairs
+from .completing import TYPES
+from .environment import Environment, counted, read_input, say, say_all
 from .plan_lines import doubt_lines, unplaced_lines
 
 
 @click.command(name="import")
-@click.argument("listing")
+@click.argument("listing", type=TYPES["file"])
 @click.option("--library", metavar="FILE", help="Pair the papers with this library's.")
 @options.pair
 @click.option(
@@ -69,16 +70,12 @@ def command(
         papers = [statement.paper for statement in statements]
         pairing = _paired(statements, opened, pairs.wished(wishes, papers, opened), environment)
         statements = _filled(statements, pairing)
-    target = Path(output) if output and output != "-" else None
+    target = destination.of(output, [opened] if opened else [])
     if form == "yaml" or (form is None and output and output.lower().endswith(YAML_NAMES)):
         text = render_yaml(statements, scale=scale, language=language)
     else:
         text = _markdown(listing, statements, opened, target, environment, lang)
-    if target:
-        written = outputs.write(target, text.encode("utf-8"), force=force)
-        say(f"{output}: {counted(len(statements), 'paper')}" + ("" if written else ", as before"))
-    else:
-        write([text])
+    destination.write([text], target, len(statements), force=force)
     if pairing and pairing.doubts:
         raise PartialError(
             f"{counted(len(pairing.doubts), 'paper')} could not be paired for certain",

@@ -37,6 +37,20 @@ def opened(environment: Environment, name: str | None, language: str | None = No
     return _open(environment, name or _meant(environment), language)
 
 
+def one_opened(
+    environment: Environment, name: str | None, zotero: Choice, language: str | None = None
+) -> Library:
+    """The library of this name, or the Zotero library that is chosen, or the one that is meant.
+
+    Raises UsageError where a name and Zotero are given, and what opening raises.
+    """
+    if not zotero.zotero:
+        return opened(environment, name, language)
+    if name:
+        raise UsageError(f"{name} and --zotero are two libraries", "Name one of them.")
+    return zotero_options.opened(environment, zotero)
+
+
 def all_opened(
     environment: Environment, names: Sequence[str], language: str | None, zotero: Choice
 ) -> list[Library]:

@@ -11,12 +11,13 @@ from ..digest.build import ordered
 from ..digest.papers_json import encode, paper_json
 from ..table import table
 from . import libraries, options, zotero_options
+from .completing import TYPES
 from .environment import Environment, say_problems, write
 from .zotero_options import Choice
 
 
 @click.command(name="list")
-@click.argument("files", metavar="[LIBRARY]...", nargs=-1)
+@click.argument("files", type=TYPES["library"], metavar="[LIBRARY]...", nargs=-1)
 @options.filters
 @zotero_options.reading
 @options.sort

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from ..bibtex.latex import to_unicode
 from ..search import Filter, parse_priorities, parse_query, parse_years
+from .completing import TYPES
 from .environment import Environment
+
+if TYPE_CHECKING:
+    from ..citing.references import Formatting
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -29,7 +33,11 @@ reverse = click.option("--reverse", is_flag=True, help="Turn the order round.")
 dry_run = click.option("--dry-run", is_flag=True, help="Show the changes and write nothing.")
 yes = click.option("--yes", is_flag=True, help="Ask nothing before writing.")
 output = click.option(
-    "-o", "--output", metavar="FILE", help="Write to a file; - is the standard output."
+    "-o",
+    "--output",
+    type=TYPES["file"],
+    metavar="FILE",
+    help="Write to a file; - is the standard output.",
 )
 force = click.option("--force", is_flag=True, help="Replace FILE even if it was edited since.")
 pair = click.option(
@@ -38,6 +46,12 @@ pair = click.option(
     metavar="REVIEW=KEY",
     multiple=True,
     help="The review (its key, line or title) is about the paper of this key; may be repeated.",
+)
+style = click.option(
+    "--style",
+    type=TYPES["style"],
+    metavar="FILE|NAME",
+    help="Format references in a citation style: a .csl file or a name; this needs pandoc.",
 )
 json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -51,6 +65,7 @@ _FILTERS = (
     click.option(
         "--priority",
         "priorities",
+        type=TYPES["level"],
         metavar="LEVEL",
         multiple=True,
         help="Papers of this priority (id, label or tag), reviewed or unread; may be repeated.",
@@ -64,6 +79,15 @@ def filters(command: _F) -> _F:
     for option in reversed(_FILTERS):
         command = option(command)
     return command
+
+
+def formatting(environment: Environment, style: str, lang: str | None) -> Formatting:
+    """How --style and --lang set references. Raises NotFoundError, BibnotesError."""
+    from ..citing.references import Formatting
+    from ..citing.styles import find
+
+    language = environment.language(lang) if lang else None
+    return Formatting(find(style, environment.variables), language)
 
 
 def chosen(

@@ -14,6 +14,7 @@ from ..model import Change, Paper, Review, Status
 from ..scale import Scale
 from ..search import unknown_priority
 from . import libraries, options, zotero_options
+from .completing import TYPES
 from .editor import edited
 from .environment import Environment, read_input, utf8
 from .writing import carry_out
@@ -23,8 +24,13 @@ _NONE = ("", "none", "无")
 
 
 @click.command(name="set")
-@click.argument("words", metavar="[LIBRARY] KEY...", nargs=-1, required=True)
-@click.option("--priority", metavar="LEVEL", help="An id, label or tag of the scale, or none.")
+@click.argument("words", type=TYPES["words"], metavar="[LIBRARY] KEY...", nargs=-1, required=True)
+@click.option(
+    "--priority",
+    type=TYPES["level"],
+    metavar="LEVEL",
+    help="An id, label or tag of the scale, or none.",
+)
 @click.option("--review", metavar="TEXT", help="The review, as Markdown; - reads it from stdin.")
 @click.option("--edit", is_flag=True, help="Write the review in $VISUAL or $EDITOR.")
 @click.option("--clear", is_flag=True, help="Remove the priority and the review.")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import click
 
 from ..errors import UsageError
+from .completing import TYPES
 from .environment import Environment, say
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ _ZOTERO = click.option("--zotero", is_flag=True, help="Work on a Zotero library.
 _SELECTION = (
     click.option(
         "--collection",
+        type=TYPES["collection"],
         metavar="NAME|KEY",
         help="Only papers of this collection itself, not of those inside it.",
     ),

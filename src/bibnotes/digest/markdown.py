@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from urllib.parse import quote as percent_encode
 
 from ..escape import (
@@ -18,7 +18,7 @@ from ..escape import (
 )
 from ..model import Paper, Review
 from ..scale import Language
-from .build import Digest, link, zotero_link
+from .build import Digest, Group, link, zotero_link
 
 UNTITLED = "[untitled]"  # the title of a paper that has none
 
@@ -38,26 +38,52 @@ def render(
     review that all papers are said to be made from, by default their own: where it differs,
     attaching takes the paper for edited.
     """
-    yield _front_matter(digest.title, bibliography)
-    if digest.search:
-        yield f"{markdown(_search_line(digest))}\n\n"
-    yield f"{markdown(counts_line(digest))}\n"
+    yield _front_matter(digest.title, [*_bibliography(bibliography), "bibnotes: 1"])
+    yield from _opening(digest)
     labels = {count.id: count.label for count in digest.counts}
     for group in digest.groups:
-        yield f"\n## {markdown(group.label)} ({len(group.papers)})\n"
+        yield _group_heading(group)
         for paper in group.papers:
             mark = (paper.review if base is None else base).digest()
             yield _section(paper, mark, digest.language, labels, abstracts)
 
 
-def _front_matter(title: str, bibliography: Sequence[str]) -> str:
-    lines = ["---", f"title: {yaml_string(markdown(title))}"]
-    files = [_path(file) for file in bibliography]
+def render_annotated(
+    digest: Digest, references: Iterable[str], *, abstracts: bool = False
+) -> Iterator[str]:
+    """The digest as an annotated bibliography: the reference of each paper, then its review.
+
+    ``references`` are Markdown, in the order of the digest. This is a document to be read, no
+    sheet.
+    """
+    yield _front_matter(digest.title, [])
+    yield from _opening(digest)
+    made = iter(references)
+    for group in digest.groups:
+        yield _group_heading(group)
+        for paper in group.papers:
+            yield _parts(next(made), quote(paper.review.text), _abstract(paper, abstracts))
+
+
+def _front_matter(title: str, lines: Sequence[str]) -> str:
+    return "\n".join(("---", f"title: {yaml_string(markdown(title))}", *lines, "---\n"))
+
+
+def _opening(digest: Digest) -> Iterator[str]:
+    if digest.search:
+        yield f"{markdown(_search_line(digest))}\n\n"
+    yield f"{markdown(counts_line(digest))}\n"
+
+
+def _group_heading(group: Group) -> str:
+    return f"\n## {markdown(group.label)} ({len(group.papers)})\n"
+
+
+def _bibliography(names: Sequence[str]) -> list[str]:
+    files = [_path(file) for file in names]
     if len(files) == 1:
-        lines.append(f"bibliography: {files[0]}")
-    elif files:
-        lines += ["bibliography:", *(f"  - {file}" for file in files)]
-    return "\n".join((*lines, "bibnotes: 1", "---\n"))
+        return [f"bibliography: {files[0]}"]
+    return ["bibliography:", *(f"  - {file}" for file in files)] if files else []
 
 
 _PLAIN_PATH = re.compile(r"[\w.][\w./-]*\.(?:bib|json|ya?ml)")
@@ -102,13 +128,20 @@ def _uncapitalised(label: str) -> str:
 def _section(
     paper: Paper, mark: str, language: Language, labels: Mapping[str, str], abstracts: bool
 ) -> str:
-    parts = (
+    return _parts(
         _heading(paper, mark),
         _facts(paper, language),
         quote(paper.review.text),
         *(_attributed(reader, review, language, labels) for reader, review in paper.others),
-        paragraph(paper.abstract) if abstracts else "",
+        _abstract(paper, abstracts),
     )
+
+
+def _abstract(paper: Paper, wanted: bool) -> str:
+    return paragraph(paper.abstract) if wanted else ""
+
+
+def _parts(*parts: str) -> str:
     return "".join([f"\n{part}\n" for part in parts if part])
 
 

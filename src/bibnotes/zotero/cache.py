@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,6 +19,7 @@ from typing import Any, TypeVar
 from .. import files
 from ..errors import BibnotesError, ConflictError
 from ..model import Json
+from ..state import cache_folder
 from .collections import Collections
 from .items import citation_key, is_paper, kept, readers
 
@@ -105,15 +105,6 @@ class NoteRow:
             data["tags"],
             bool(data.get("deleted")),
         )
-
-
-def folder() -> Path:
-    """``$BIBNOTES_CACHE_DIR``, else the system's place for caches (on Linux ``~/.cache``)."""
-    if chosen := os.environ.get("BIBNOTES_CACHE_DIR"):
-        return Path(chosen).expanduser()
-    from platformdirs import user_cache_path  # costs more than the rest of a start
-
-    return user_cache_path("bibnotes", appauthor=False)
 
 
 class Cache:
@@ -428,7 +419,7 @@ def path_of(identity: str) -> Path:
     """The file for a library; people can recognise its name."""
     readable = re.sub(r"[^a-z0-9]+", "-", identity.lower()).strip("-")[:60]
     digits = hashlib.sha256(identity.encode()).hexdigest()[:10]
-    return folder() / "zotero" / f"{readable}-{digits}.sqlite"
+    return cache_folder() / "zotero" / f"{readable}-{digits}.sqlite"
 
 
 @contextmanager
@@ -438,7 +429,7 @@ def _explained() -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         if isinstance(error, sqlite3.OperationalError) and _REFUSED.search(str(error)):
-            message = f"The cache in {folder()} cannot be used: {error}"
+            message = f"The cache in {cache_folder()} cannot be used: {error}"
             raise BibnotesError(message, "Set BIBNOTES_CACHE_DIR to a folder with room.") from error
         raise DamagedError(str(error)) from error
 

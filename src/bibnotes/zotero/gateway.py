@@ -115,6 +115,15 @@ class Gateway:
         query = {"itemKey": ",".join(keys), "limit": None if self.line.server.is_local else PAGE}
         return self._listed(lambda zotero: zotero.items(**query, **trash))
 
+    def exports(self, keys: Sequence[str], form: str) -> dict[str, Any]:
+        """What the server itself makes of at most KEYS_AT_ONCE items: ``bibtex``, ``csljson``.
+
+        By the item's key; what it cannot export is not there.
+        """
+        query = {"itemKey": ",".join(keys), "include": f"data,{form}", "limit": None}
+        listed = self._listed(lambda zotero: zotero.items(**query)).value
+        return {item["key"]: item[form] for item in listed if item["key"] in keys and form in item}
+
     def versions(self, unless: int | None = None) -> Answer[dict[str, int]] | None:
         """Key and version of everything that ``items`` would give.
 

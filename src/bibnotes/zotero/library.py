@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
+from typing import Any
 
 from ..errors import BibnotesError
-from ..model import Change, Paper, Problem
+from ..model import Change, Json, Paper, Problem
 from . import consent
 from .adoption import Adoptable, adoptable, adoption
 from .cache import Cache, DamagedError, NoteRow, Store
+from .csl_export import csl_item
 from .gateway import KEYS_AT_ONCE, Gateway
 from .planning import Plan, Planner
 from .prepared import PreparedZotero
@@ -90,6 +92,24 @@ class ZoteroLibrary:
         snapshot = self._read()
         with self._undamaged():
             return list(snapshot.remarks())
+
+    def csl_items(self, papers: Iterable[Paper]) -> list[Json]:
+        """The papers as the server's own CSL-JSON, with their citation keys and reviews."""
+        listed = list(papers)
+        exports = self._exports([paper.id for paper in listed], "csljson")
+        return [csl_item(paper, exports.get(paper.id)) for paper in listed]
+
+    def entries(self, papers: Iterable[Paper]) -> dict[str, bytes]:
+        """The papers as the server's own BibTeX, under the server's own keys."""
+        exports = self._exports([paper.id for paper in papers], "bibtex")
+        return {key: said.encode() for key, said in exports.items() if isinstance(said, str)}
+
+    def _exports(self, keys: Sequence[str], form: str) -> dict[str, Any]:
+        batches = [keys[at : at + KEYS_AT_ONCE] for at in range(0, len(keys), KEYS_AT_ONCE)]
+        answers = self._gateway.in_parallel(
+            lambda batch: self._gateway.exports(batch, form), batches
+        )
+        return {key: said for answer in answers for key, said in answer.items()}
 
     def adoptable(self) -> list[Adoptable]:
         """The papers without a review whose notes may be made one."""

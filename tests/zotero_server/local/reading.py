@@ -3,11 +3,12 @@ the whole library for an unknown collection or a bad key."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from urllib.parse import unquote_plus
 
-from tests.zotero_server import paging, schema, search
+from tests.zotero_server import exporting, paging, schema, search
 from tests.zotero_server.exchange import Refusal, Request, Response
 from tests.zotero_server.local.rendering import LocalRenderer
 from tests.zotero_server.local.writing import InternalError
@@ -209,10 +210,20 @@ class LocalReader:
     def _list(self, kind: str, records: Sequence[Record]) -> Response:
         self._check_format()
         if self.format == "json":
-            return self._json_list(records, lambda record: self.renderer.json(kind, record))
+            return self._json_list(records, lambda record: self._object(kind, record))
         if self.format == "versions":
             return self._paged(records, lambda cut: Response.json({r.key: r.version for r in cut}))
         return self._paged(records, lambda cut: Response.text("\n".join(r.key for r in cut)))
+
+    def _object(self, kind: str, record: Record) -> dict[str, Any]:
+        value = self.renderer.json(kind, record)
+        parts = (self.request.param("include") or "").split(",")
+        if "bibtex" in parts:
+            value["bibtex"] = exporting.bibtex(record)
+        if "csljson" in parts:
+            item = exporting.csl(record, f"{self.renderer.base}/items/{record.key}")
+            value["csljson"] = json.dumps([item], indent="\t", ensure_ascii=False)
+        return value
 
     def _json_list(self, results: Sequence[Any], form: Callable[[Any], Any]) -> Response:
         return self._paged(results, lambda cut: Response.json([form(result) for result in cut]))

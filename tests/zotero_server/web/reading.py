@@ -7,14 +7,14 @@ from functools import partial
 from typing import Any
 from urllib.parse import unquote_plus
 
-from tests.zotero_server import paging, schema, search
+from tests.zotero_server import exporting, paging, schema, search
 from tests.zotero_server.exchange import Refusal, Request, Response
 from tests.zotero_server.store import Library, Record, is_key
 from tests.zotero_server.web.rendering import SITE, WebRenderer
 
 KEYS_TYPE = "text/plain;charset=UTF-8"
 FORMATS = frozenset({"json", "keys", "versions"})
-PARTS = frozenset({"data", "html"})
+PARTS = frozenset({"data", "html"}) | exporting.FORMATS
 
 _DEFAULTS = {
     "format": "json",
@@ -263,8 +263,13 @@ class WebReader:
 
     def _object(self, kind: str, record: Record) -> dict[str, Any]:
         value = self.renderer.json(kind, record)
-        if "html" in (self.request.param("include") or "").split(","):
+        parts = (self.request.param("include") or "").split(",")
+        if "html" in parts:
             value["html"] = _note_table(record)
+        if "bibtex" in parts:
+            value["bibtex"] = exporting.bibtex(record)
+        if "csljson" in parts:
+            value["csljson"] = exporting.csl(record, f"{self.library.id}/{record.key}")
         return value
 
     def _check_modified(self) -> None:

@@ -1,0 +1,51 @@
+"""Where a command's output goes: a file that nobody's work is lost in, or the standard output."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from .. import outputs
+from ..errors import UsageError
+from ..files import real_path
+from ..library import Library
+from . import libraries
+from .environment import counted, say
+from .environment import write as write_text
+
+
+def of(output: str | None, sources: Sequence[Library]) -> Path | None:
+    """The file that -o names, None for the standard output.
+
+    Raises UsageError for a file that the output is made from, whatever is forced.
+    """
+    if not output or output == "-":
+        return None
+    target = Path(output)
+    names = libraries.on_disk(sources)
+    if real_path(target) in [real_path(Path(name)) for name in names]:
+        raise UsageError(f"{output} is the library itself", "Write to another file.")
+    return target
+
+
+def write(made: Iterable[str] | bytes, target: Path | None, papers: int, *, force: bool) -> None:
+    """Write what was made of so many papers. Raises ConflictError, and what ``files`` raises."""
+    if target is None:
+        _print(made)
+        return
+    data = made if isinstance(made, bytes) else _encoded(made)
+    new = outputs.write(target, data, force=force)
+    say(f"{target}: {counted(papers, 'paper')}" + ("" if new else ", as before"))
+
+
+def _print(made: Iterable[str] | bytes) -> None:
+    if isinstance(made, bytes):
+        sys.stdout.buffer.write(made)
+        sys.stdout.flush()
+    else:
+        write_text(made)
+
+
+def _encoded(chunks: Iterable[str]) -> bytes:
+    return "".join(chunks).encode("utf-8", "backslashreplace")
