@@ -31,10 +31,15 @@ def commands(page: Path) -> list[str]:
 
 @pytest.fixture
 def zotero(web: ZoteroServer[WebApi], local: ZoteroServer[LocalApi]) -> dict[str, str]:
-    """Variables that lead to both servers, where the documents' collection has a paper."""
+    """Variables that lead to both servers, with the documents' papers, one in their collection."""
     for library in (web.api.library, local.api.library):
         collection = library.add_collection("ICML 2021")
-        library.add("conferencePaper", title="A paper", tags=["NAS"], collections=[collection])
+        item = library.add(
+            "conferencePaper", title="A paper", tags=["NAS"], collections=[collection]
+        )
+        library.add_note(item, "<p>What somebody thinks of it</p>")
+        for key in ("liu21c", "wies21a", "lou21a"):
+            library.add("conferencePaper", title=key, citationKey=key)
     return {
         "BIBNOTES_ZOTERO_WEB_URL": web.url,
         "BIBNOTES_ZOTERO_LOCAL_URL": local.url,

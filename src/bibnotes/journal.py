@@ -76,6 +76,12 @@ class Run:
         return tuple(outcome for outcome in self.outcomes if outcome.status in _TOOK_EFFECT)
 
     @property
+    def took_back_all(self) -> bool:
+        """Whether an undo left nothing that can still be taken back."""
+        left = {Status.PLANNED, Status.FAILED, Status.PARTLY}
+        return bool(self.done) and not any(outcome.status in left for outcome in self.outcomes)
+
+    @property
     def state(self) -> State:
         """How far it came."""
         if self.undone_by:
@@ -308,7 +314,7 @@ class Journal:
             except (_DamagedError, NotFoundError):  # not found: it ended just now
                 continue
             run = replace(run, undone_by=undone.get(run.id))
-            if run.undoes and run.done and not run.undone_by:
+            if run.undoes and run.took_back_all and not run.undone_by:
                 undone.setdefault(run.undoes, run.id)
             yield run
 

@@ -71,6 +71,10 @@ class Reviewing:
         notes = [note for note in store.notes(key) if {"tag": "bibnotes"} in note["tags"]]
         return tags, [said(note["note"]) for note in notes]
 
+    def all_said(self) -> dict[str, tuple[set[str], list[str]]]:
+        """What is said of each paper."""
+        return {key: self.said(key) for key in self.wanted}
+
     def is_done(self, key: str, review: Review) -> tuple[bool, bool]:
         """Whether the priority of a paper, and whether its text, is that of the review."""
         tags, notes = self.said(key)

@@ -190,3 +190,8 @@ def test_every_error_says_what_to_do(both: ZoteroSettings, nobody: str) -> None:
             titles(settings)
         assert error.value.hint
         assert error.value.exit_code in (3, 4, 5)
+
+
+def test_a_reader_whom_no_tag_can_name(both: ZoteroSettings) -> None:
+    with pytest.raises(UsageError, match="brackets"):
+        open_library(replace(both, reader="ana (lab)"), QUICK)

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import pytest
@@ -88,24 +89,45 @@ FAULTS: dict[str, Callable[[], Fault]] = {
 }
 
 
+LASTING = ("503", "500 after it took effect", "cut before", "cut after it took effect")
+LASTING += ("all objects fail",)
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_running_again_ends_as_one_whole_run(setting: Setting, fault: str) -> None:
+    try_at_every_request(setting, fault, lasts=False)
+
+
+@pytest.mark.parametrize("fault", LASTING)
+def test_also_if_the_fault_lasts_from_some_request_on(setting: Setting, fault: str) -> None:
+    try_at_every_request(setting, fault, lasts=True)
+
+
+def try_at_every_request(setting: Setting, fault: str, *, lasts: bool) -> None:
+    """A run with the fault at each request in turn, and one without it after that."""
     if "timeout" in fault:
         setting.timeout = 0.1
-    requests, number = 1, 0
-    while number < requests:
-        number += 1
+    for number in count(1):
         setting.server.reset()
         setting.forget()
         papers = Reviewing.of(setting, PAPERS)
         setting.server.log.clear()
-        setting.server.faults.on(FAULTS[fault](), request=number)
+        if lasts:
+            setting.server.faults.on(FAULTS[fault](), when=from_request(number), times=None)
+        else:
+            setting.server.faults.on(FAULTS[fault](), request=number)
         outcomes, _ = papers.tried()
-        requests = max(requests, len(setting.server.log) - 1)
+        setting.server.faults.clear()
         assert list(papers.untrue(outcomes)) == [], number
+        if len(setting.server.log) < number:  # the run is over before the fault
+            break
         papers.run()
         assert list(papers.unfinished()) == [], number
-    assert requests > 3
+    assert number > 4
+
+
+def from_request(number: int) -> Condition:
+    return lambda request: request.number >= number
 
 
 def test_a_fault_that_lasts_is_left_and_told_of(setting: Setting) -> None:

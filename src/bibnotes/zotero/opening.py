@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ..config import ZoteroSettings
-from ..errors import NotAllowedError, NotFoundError, NotReachableError
+from ..errors import NotAllowedError, NotFoundError, NotReachableError, UsageError
 from ..scale import Language, Scale
 from . import keys
 from .access import Access
@@ -56,8 +56,13 @@ def open_library(
 
     ``tags`` and ``others`` select what is shown of it, as ``Selection`` has it.
     ``auto`` is the desktop if it lets us in, else the web. Raises NotReachableError,
-    NotAllowedError, NotFoundError.
+    NotAllowedError, NotFoundError, and UsageError for a reader whom no tag can name.
     """
+    if settings.reader and {*"()"} & {*settings.reader}:
+        raise UsageError(
+            f"A reader's name cannot hold brackets: {settings.reader}",
+            "Tags of priorities end in it, as in “精读 (ana)”. Change zotero.reader.",
+        )
     gateway = _CONNECT[settings.server](settings, surroundings)
     server_id = gateway.line.server_id
     server = gateway.line.server

@@ -1,0 +1,115 @@
+"""A run that dies at any request: what it did is found out, can be taken back and finished."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from bibnotes import journal
+from bibnotes.journal import Journal, State
+from bibnotes.zotero import writing
+from tests.zotero_server.exchange import Request, Response
+from tests.zotero_server.faults import Fault, Handle
+
+from .reviewing import Reviewing
+from .setting import Setting
+
+PAPERS = 6
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
+
+
+@pytest.fixture(autouse=True)
+def _two_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "BATCH", PAPERS)
+
+
+class Child:
+    """A process of ours that runs until a request kills it, or to its end."""
+
+    def __init__(self, act: Callable[[], object]) -> None:
+        self.pid = os.fork()
+        if not self.pid:
+            try:
+                act()
+            finally:
+                os._exit(0)
+
+    def died(self) -> bool:
+        _, status = os.waitpid(self.pid, 0)
+        return os.WIFSIGNALED(status)
+
+
+def killed_at(setting: Setting, number: int, act: Callable[[], object], *, after: bool) -> bool:
+    """Runs ``act`` in a process that dies when this request arrives or, ``after``, was handled."""
+    children: list[Child] = []
+
+    def deadly() -> Fault:
+        def fault(request: Request, handle: Handle) -> Response:
+            response = handle(request) if after else None
+            os.kill(children[0].pid, signal.SIGKILL)
+            return response or Response.text("")
+
+        return fault
+
+    setting.server.log.clear()
+    setting.server.faults.on(deadly(), request=number)
+    children.append(Child(act))
+    died = children[0].died()
+    setting.server.faults.clear()
+    return died
+
+
+def undo_all(setting: Setting) -> None:
+    """Take back every run that can be, as calling undo again and again does."""
+    while run := Journal().latest_undoable():
+        library = setting.library()
+        if changes := journal.changes_back(run, library, Journal()):
+            journal.write(library, changes, Journal(), command="undo", undoes=run.id)
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_run_killed_at_any_request_is_undone_or_finished(setting: Setting, after: bool) -> None:
+    number, states = 0, set()
+    while True:
+        number += 1
+        setting.server.reset()
+        setting.forget()
+        papers = Reviewing.of(setting, PAPERS)
+        original = papers.all_said()
+        if not killed_at(setting, number, papers.run, after=after):
+            break
+        undo_all(setting)
+        assert papers.all_said() == original, number
+        states |= {run.state for run in Journal().runs() if not run.undoes}
+        papers.run()
+        assert list(papers.unfinished()) == [], number
+        undo_all(setting)
+        assert papers.all_said() == original, number
+        assert not Journal().open_runs(), number
+    assert number > 5
+    assert State.UNDONE in states
+    assert states <= {State.UNDONE, State.NOTHING}
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_an_undo_killed_at_any_request_is_finished_by_the_next(
+    setting: Setting, after: bool
+) -> None:
+    number = 0
+    while True:
+        number += 1
+        setting.server.reset()
+        setting.forget()
+        papers = Reviewing.of(setting, PAPERS)
+        original = papers.all_said()
+        papers.run()
+        if not killed_at(setting, number, lambda: undo_all(setting), after=after):
+            break
+        undo_all(setting)
+        assert papers.all_said() == original, number
+    assert number > 4

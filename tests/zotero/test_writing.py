@@ -1,0 +1,225 @@
+"""What is sent to Zotero for a change, and what it leaves as it is."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from bibnotes.model import Change, Outcome, Review, Status
+from bibnotes.zotero.derived_keys import derived_key
+
+from .setting import Setting
+
+TAGS = [{"tag": "NAS"}, {"tag": "automatic", "type": 1}]
+
+
+def change(setting: Setting, review: Review, item: str | None = None) -> Outcome:
+    """Give the only paper, or the one with this key, this review."""
+    library = setting.library()
+    papers = [paper for paper in library.papers() if item in (None, paper.id)]
+    prepared = library.prepare([Change(papers[0].id, papers[0].review, review)])
+    ends: list[Outcome] = []
+    prepared.apply(ends.append)
+    return ends[0] if ends else prepared.outcomes[0]
+
+
+def take_back(setting: Setting, outcome: Outcome) -> Outcome:
+    library = setting.library()
+    prepared = library.prepare([outcome.change.reversed(outcome.restore)])
+    ends: list[Outcome] = []
+    prepared.apply(ends.append)
+    return ends[0] if ends else prepared.outcomes[0]
+
+
+def sent(setting: Setting) -> list[list[dict[str, Any]]]:
+    """The objects of each write of items that was let in."""
+    writes = (each.request for each in setting.server.log.writes if each.status == 200)
+    return [json.loads(request.body) for request in writes if request.path.endswith("/items")]
+
+
+def review_of(setting: Setting, **properties: Any) -> str:
+    """A paper with a review; the key of its note."""
+    (item,) = setting.fill(1, tags=TAGS)
+    return setting.store.add_note(item, "<p>old</p>", ["bibnotes", "mine"], **properties)
+
+
+def test_a_text_is_sent_without_the_tags(setting: Setting) -> None:
+    note = review_of(setting)
+    change(setting, Review(None, "new"))
+    assert [[{*each} for each in batch] for batch in sent(setting)] == [
+        [{"key", "version", "note"}]
+    ]
+    assert setting.store.item(note)["tags"] == [{"tag": "bibnotes"}, {"tag": "mine"}]
+
+
+def test_a_priority_changes_one_tag_and_keeps_the_others_with_their_types(setting: Setting) -> None:
+    (item,) = setting.fill(1, tags=[*TAGS, "略读"])
+    change(setting, Review("close-read"))
+    tags = setting.store.item(item)["tags"]
+    assert sorted(tags, key=str) == sorted([*TAGS, {"tag": "close-read"}], key=str)
+    assert [[{*each} for each in batch] for batch in sent(setting)] == [
+        [{"key", "version", "tags"}]
+    ]
+
+
+def test_all_tags_that_mean_a_priority_go_when_it_is_removed_and_come_back(
+    setting: Setting,
+) -> None:
+    (item,) = setting.fill(1, tags=["NAS", "精读", "skim"])
+    outcome = change(setting, Review())
+    assert setting.store.item(item)["tags"] == [{"tag": "NAS"}]
+    assert take_back(setting, outcome).status is Status.DONE
+    assert {tag["tag"] for tag in setting.store.item(item)["tags"]} == {"NAS", "精读", "skim"}
+
+
+def test_items_and_notes_go_together_50_at_a_time(setting: Setting) -> None:
+    setting.fill(60)
+    library = setting.library()
+    review = Review("skim", "text")
+    prepared = library.prepare([Change(p.id, p.review, review) for p in library.papers()])
+    prepared.apply(lambda _outcome: None)
+    assert [len(batch) for batch in sent(setting)] == [50, 50, 20]
+
+
+def test_a_removed_text_goes_to_the_trash_and_comes_back_from_there(setting: Setting) -> None:
+    note = review_of(setting)
+    outcome = change(setting, Review())
+    assert setting.store.item(note)["deleted"]
+    assert take_back(setting, outcome).status is Status.DONE
+    restored = setting.store.item(note)
+    assert not restored.get("deleted")
+    assert restored["note"] == "<p>old</p>"
+
+
+def test_a_note_that_was_deleted_for_good_meanwhile_is_made_again(setting: Setting) -> None:
+    note = review_of(setting)
+    outcome = change(setting, Review())
+    parent = setting.store.item(note)["parentItem"]
+    setting.store.remove(note)
+    assert take_back(setting, outcome).status is Status.DONE
+    assert [each["note"] for each in setting.store.notes(parent)] == ["<p>old</p>"]
+
+
+def test_what_others_do_to_a_note_after_the_change_is_not_undone(setting: Setting) -> None:
+    note = review_of(setting)
+    outcome = change(setting, Review(None, "new"))
+    setting.store.edit(note, tags=["bibnotes", "mine", "theirs"])
+    assert take_back(setting, outcome).status is Status.DONE
+    now = setting.store.item(note)
+    assert now["note"] == "<p>old</p>"
+    assert {"tag": "theirs"} in now["tags"]
+
+
+def test_of_several_reviews_on_one_paper_none_is_removed(setting: Setting) -> None:
+    note = review_of(setting)
+    parent = setting.store.item(note)["parentItem"]
+    setting.store.add_note(parent, "<p>other</p>", ["bibnotes"])
+    outcome = change(setting, Review())
+    assert outcome.status is Status.REFUSED
+    assert "several of its notes" in outcome.reason
+    assert len(setting.store.notes(parent)) == 2
+
+
+@pytest.mark.parametrize("text", ["bell \x07", "lone \ud800"])
+def test_what_zotero_would_drop_is_refused(setting: Setting, text: str) -> None:
+    setting.fill(1)
+    assert change(setting, Review(None, text)).status is Status.REFUSED
+    assert not setting.server.log.writes
+
+
+def test_a_note_that_says_the_same_in_other_html_is_left_alone(setting: Setting) -> None:
+    """As the editor of the desktop rewrites it."""
+    (item,) = setting.fill(1)
+    html = '<div data-schema-version="9"><p>very <b>good</b></p>\n</div>'
+    setting.store.add_note(item, html, ["bibnotes"])
+    library = setting.library()
+    change_ = Change(item, Review(), Review(None, "very __good__"))
+    assert [outcome.status for outcome in library.prepare([change_]).outcomes] == [Status.UNCHANGED]
+
+
+def test_a_text_comes_back_in_the_notation_in_which_it_was_written(setting: Setting) -> None:
+    setting.fill(1)
+    text = "* one\n* _two_\n\nSetext\n------"
+    change(setting, Review(None, text))
+    assert [paper.review.text for paper in setting.papers()] == [text]
+
+
+class TestDerivedKeys:
+    """On the web, the key of a new note says whose review of which item it is."""
+
+    def note_key(self, setting: Setting, item: str) -> str:
+        (note,) = setting.store.notes(item)
+        return str(note["key"])
+
+    def test_it_is_the_same_on_every_machine(self, web_setting: Setting) -> None:
+        (item,) = web_setting.fill(1)
+        change(web_setting, Review(None, "text"))
+        assert self.note_key(web_setting, item) == derived_key(item, None, 0)
+
+    def test_readers_have_their_own(self) -> None:
+        assert derived_key("ABCD2345", "Ana", 0) == derived_key("ABCD2345", "ana", 0)
+        keys = {derived_key("ABCD2345", reader, n) for reader in (None, "ana") for n in (0, 1)}
+        assert len(keys) == 4
+
+    def test_a_note_in_the_trash_is_restored_with_the_new_text(self, web_setting: Setting) -> None:
+        (item,) = web_setting.fill(1)
+        change(web_setting, Review(None, "first"))
+        change(web_setting, Review())
+        change(web_setting, Review(None, "second"))
+        assert self.note_key(web_setting, item) == derived_key(item, None, 0)
+        assert [note["note"] for note in web_setting.store.notes(item)] == ["<p>second</p>"]
+
+    @pytest.mark.parametrize("seen", [True, False])
+    def test_a_key_that_something_else_has_is_passed_over(
+        self, web_setting: Setting, seen: bool
+    ) -> None:
+        """Also an attachment's, which bibnotes never reads."""
+        (item,) = web_setting.fill(1)
+        kind = "book" if seen else "attachment"
+        web_setting.store.add(kind, key=derived_key(item, None, 0), title="Else")
+        assert change(web_setting, Review(None, "text"), item).status is Status.DONE
+        assert self.note_key(web_setting, item) == derived_key(item, None, 1)
+
+    def test_a_review_that_the_user_made_a_note_again_is_not_taken(
+        self, web_setting: Setting
+    ) -> None:
+        (item,) = web_setting.fill(1)
+        change(web_setting, Review(None, "first"))
+        web_setting.store.edit(self.note_key(web_setting, item), tags=[])
+        assert change(web_setting, Review(None, "second")).status is Status.DONE
+        assert {note["key"]: note["note"] for note in web_setting.store.notes(item)} == {
+            derived_key(item, None, 0): "<p>first</p>",
+            derived_key(item, None, 1): "<p>second</p>",
+        }
+
+
+def test_a_paper_in_the_trash_is_no_paper_any_more(setting: Setting) -> None:
+    (item,) = setting.fill(1)
+    library = setting.library()
+    setting.store.trash(item)
+    change_ = Change(item, Review(), Review(None, "text"))
+    assert [outcome.status for outcome in library.prepare([change_]).outcomes] == [Status.MISSING]
+
+
+def test_the_way_back_to_lossy_html_needs_no_consent(setting: Setting) -> None:
+    (item,) = setting.fill(1)
+    html = '<p><span style="color: #ff0000">red</span></p>'
+    note = setting.store.add_note(item, html, ["bibnotes"])
+    outcome = change(setting, Review())
+    assert outcome.status is Status.DONE
+    assert take_back(setting, outcome).status is Status.DONE
+    assert setting.store.item(note)["note"] == html
+
+
+def test_html_of_every_kind_that_bibnotes_writes_is_the_same_to_both_servers(
+    setting: Setting,
+) -> None:
+    """What the cleaner of the web makes of it says the same, so nothing is written twice."""
+    setting.fill(1)
+    text = "# 标题\n\n| a | b |\n| - | - |\n| 1 | `x` |\n\n$$x^2$$\n\n~~no~~ <sub>1</sub>\n\n> q"
+    change(setting, Review(None, text))
+    setting.server.log.clear()
+    assert change(setting, Review(None, text)).status is Status.UNCHANGED
+    assert not setting.server.log.writes
