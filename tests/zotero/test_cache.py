@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -110,6 +111,30 @@ def test_a_group_has_a_cache_of_its_own(web_setting: Setting, tmp_path: Path) ->
 
 def test_nobody_else_may_look_into_the_cache(setting: Setting, file: Path) -> None:
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+
+
+def test_what_was_read_in_steps_is_what_is_read_at_once(setting: Setting, tmp_path: Path) -> None:
+    """Also where the dates are the same: keys are made up in order, and one note is read."""
+    properties = {"title": "Same", "dateAdded": "2026-01-01T00:00:00Z"}
+    keys = ["ABCD3333", "ABCD2222", "ABCD4444"]
+    for key in keys:
+        setting.store.add("book", key=key, **properties)
+        notes = [f"{key[:-1]}{end}" for end in ("9", "8")]
+        for note in notes:
+            setting.store.add(
+                "note",
+                key=note,
+                parentItem=key,
+                note=f"<p>{note}</p>",
+                tags=["bibnotes"],
+                dateAdded="2026-01-01T00:00:00Z",
+            )
+        setting.papers()
+    setting.store.edit(keys[1], title="Same")
+    in_steps = setting.papers()
+    shutil.rmtree(tmp_path / "cache")
+    assert setting.papers() == in_steps
+    assert [paper.key for paper in in_steps] == ["Same", "Samea", "Sameb"]
 
 
 def test_without_a_folder_for_it_the_library_is_read_all_the_same(

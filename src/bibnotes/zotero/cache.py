@@ -25,14 +25,13 @@ from .items import citation_key, is_paper, kept, readers
 
 T = TypeVar("T")
 
-FORMAT = 1
+FORMAT = 3
 _LOCK_WAIT = 60.0  # seconds
 
 _TABLES = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE items (
-    number INTEGER PRIMARY KEY,
-    key TEXT NOT NULL UNIQUE,
+    key TEXT NOT NULL PRIMARY KEY,
     version INTEGER NOT NULL,
     parent TEXT,
     added TEXT,
@@ -42,7 +41,7 @@ CREATE TABLE items (
     made_up INTEGER,
     data TEXT            -- of a paper what items.kept says, of a review its text and tags
 );
-CREATE INDEX papers ON items (added, number) WHERE kind = 'paper';
+CREATE INDEX papers ON items (added, key) WHERE kind = 'paper';
 CREATE INDEX notes ON items (parent) WHERE kind IN ('review', 'note');
 CREATE TABLE collections (key TEXT PRIMARY KEY, name TEXT, parent TEXT) WITHOUT ROWID;
 """
@@ -54,12 +53,13 @@ ON CONFLICT (key) DO UPDATE SET
     trashed = excluded.trashed, kind = excluded.kind, citation = excluded.citation,
     made_up = excluded.made_up, data = excluded.data
 """
-_ALIVE = "FROM items WHERE kind = 'paper' AND NOT trashed ORDER BY added, number"
+# Zotero's dates have seconds; by key the order does not depend on how the cache was filled.
+_ALIVE = "FROM items WHERE kind = 'paper' AND NOT trashed ORDER BY added, key"
 _PAPERS = f"SELECT key, version, data {_ALIVE}"
 _CITATIONS = f"SELECT key, citation, made_up {_ALIVE}"
 _REVIEWS = (
     "SELECT key, version, parent, data FROM items"
-    " WHERE kind = 'review' AND NOT trashed ORDER BY added, number"
+    " WHERE kind = 'review' AND NOT trashed ORDER BY added, key"
 )
 
 
@@ -206,7 +206,7 @@ class Cache:
         return dict(self._rows("SELECT key, version FROM items"))
 
     def papers(self) -> Iterator[Row]:
-        """The papers that are not in the trash, in the order in which they were added."""
+        """The papers that are not in the trash, by when they were added, then by key."""
         for key, version, data in self._each(_PAPERS):
             yield Row(key, version, _loaded(data))
 
