@@ -7,6 +7,7 @@ from threading import Barrier
 
 import pytest
 
+from bibnotes.errors import NotReachableError
 from bibnotes.zotero.gateway import AT_ONCE, Answer, Failure
 from tests.zotero_server.exchange import Request, Response
 from tests.zotero_server.faults import Handle, fail_objects, first, is_write
@@ -115,6 +116,22 @@ def test_parameters_do_not_leak_after_an_error(web_setting: Setting) -> None:
     with pytest.raises(Exception, match="not Zotero"):
         gateway.changed_items(2)
     assert len(gateway.items().value) == 3
+
+
+def test_a_page_that_does_not_say_how_many_there_are_is_not_taken_for_all(
+    setting: Setting,
+) -> None:
+    def without_total(request: Request, handle: Handle) -> Response:
+        response = handle(request)
+        response.headers.pop("Total-Results", None)
+        return response
+
+    setting.fill(150)
+    setting.server.faults.on(without_total, times=None)
+    with pytest.raises(NotReachableError, match="not Zotero"):
+        setting.papers()
+    setting.server.faults.clear()
+    assert len(setting.papers()) == 150
 
 
 def test_the_key_says_what_it_may_do(web_setting: Setting) -> None:

@@ -234,7 +234,7 @@ class Gateway:
     def _listed(
         self, ask: Callable[[Zotero], Any], *, unless: int | None = None
     ) -> Answer[list[Json]]:
-        answer = self._call(ask, list, unless=unless)
+        answer = self._call(ask, list, unless=unless, paged=True)
         if not all(isinstance(each, dict) and each.keys() >= _PARTS for each in answer.value):
             raise self._nonsense()
         return answer
@@ -252,8 +252,12 @@ class Gateway:
         *,
         unless: int | None = None,
         plain: bool = False,
+        paged: bool = False,
     ) -> Answer[S]:
-        """``plain``: an answer that belongs to no library, and so has no version."""
+        """``plain``: an answer that belongs to no library, and so has no version.
+
+        ``paged``: one that must say how many there are, else a page would pass for the whole.
+        """
         zotero, connection = self._client()
         connection.unless = unless
         try:
@@ -265,10 +269,12 @@ class Gateway:
             connection.unless = None
         headers = zotero.request.headers if zotero.request and not plain else {}
         version = headers.get("Last-Modified-Version", "0" if plain else "")
-        if not isinstance(value, expected) or not version.isdigit():
+        if not isinstance(value, expected):
             raise self._nonsense()
-        total = headers.get("Total-Results", "")
-        return Answer(value, int(version), int(total) if total.isdigit() else len(value))
+        total = headers.get("Total-Results", "" if paged else str(len(value)))
+        if not (version.isdigit() and total.isdigit()):
+            raise self._nonsense()
+        return Answer(value, int(version), int(total))
 
     def _nonsense(self) -> NotReachableError:
         return NotReachableError(
