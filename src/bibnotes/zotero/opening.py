@@ -107,7 +107,9 @@ def require_key(settings: ZoteroSettings) -> keys.Key:
     key = keys.find_web(settings)
     if key is None:
         name = Server("web", settings.web_url).name
-        raise NotAllowedError(f"There is no key for {name}", _LOGIN)
+        ignored = f"{keys.ENVIRONMENT} is not for the address that bibnotes.yaml names. "
+        hint = f"{ignored if settings.ignores_api_key else ''}{_LOGIN}"
+        raise NotAllowedError(f"There is no key for {name}", hint)
     return key
 
 
