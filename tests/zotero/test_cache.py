@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,6 +59,13 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
         file, "UPDATE facts SET value = 'zotero-web:x/user/1' WHERE name = 'identity'"
     ),
     "no version": lambda file: execute(file, "UPDATE facts SET value = 'x' WHERE name = 'version'"),
+    "notes of another shape": lambda file: execute(
+        file, "UPDATE items SET data = '[]' WHERE kind = 'review'"
+    ),
+    "notes without tags": lambda file: execute(
+        file, "UPDATE items SET data = '{}' WHERE kind = 'review'"
+    ),
+    "no citation keys": lambda file: execute(file, "UPDATE items SET citation = NULL"),
     "a future version": lambda file: execute(file, "DELETE FROM facts"),
 }
 
@@ -73,8 +81,9 @@ def test_a_damaged_cache_is_made_anew(setting: Setting, file: Path, damage: str)
     assert len(requests) == 2
 
 
-def test_damage_that_shows_late_is_told(setting: Setting, file: Path) -> None:
-    execute(file, "UPDATE items SET data = '{' WHERE kind = 'paper'")
+@pytest.mark.parametrize("data", ["{", "{}", "[]", "2"])
+def test_damage_that_shows_late_is_told(setting: Setting, file: Path, data: str) -> None:
+    execute(file, f"UPDATE items SET data = '{data}' WHERE kind = 'paper'")
     with pytest.raises(BibnotesError, match="damaged") as error:
         setting.papers()
     assert "Run the command again" in error.value.hint
@@ -147,6 +156,36 @@ def test_without_a_folder_for_it_the_library_is_read_all_the_same(
     setting.store.add("book", title="new")
     library.refresh()
     assert [paper.title for paper in library.papers()] == ["0", "1", "new"]
+
+
+@pytest.mark.parametrize("suffix", ["", "-wal", "-journal"])
+def test_where_the_cache_cannot_be_kept_the_library_is_read_all_the_same(
+    setting: Setting, file: Path, suffix: str
+) -> None:
+    for path in file.parent.glob("*.sqlite*"):
+        path.unlink()
+    (file.parent / f"{file.name}{suffix}").mkdir()
+    library = setting.library()
+    assert [paper.title for paper in library.papers()] == ["0", "1", "2", "3", "4"]
+    setting.store.add("book", title="new")
+    library.refresh()
+    assert [paper.title for paper in library.papers()][-1] == "new"
+
+
+def test_where_sqlite_cannot_lock_the_library_is_read_all_the_same(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on some network disks, of which a test has none."""
+    real = sqlite3.connect
+
+    def connect(path: object, **options: Any) -> sqlite3.Connection:
+        if path:
+            raise sqlite3.OperationalError("locking protocol")
+        return real("", **options)
+
+    monkeypatch.setattr(sqlite3, "connect", connect)
+    setting.fill(3)
+    assert setting.titles() == ["0", "1", "2"]
 
 
 def test_a_library_shows_one_state_while_another_run_writes(setting: Setting) -> None:

@@ -12,7 +12,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,6 +27,7 @@ T = TypeVar("T")
 
 FORMAT = 3
 _LOCK_WAIT = 60.0  # seconds
+_ATTEMPTS = 2  # the second one with a new file
 
 _TABLES = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -63,11 +64,15 @@ _REVIEWS = (
 )
 
 
-_REFUSED = re.compile("full|readonly|unable to open|I/O|locked")
+_REFUSED = re.compile("full|readonly|unable to open|I/O|locked|locking")
 
 
 class DamagedError(Exception):
     """The cache cannot be read any more."""
+
+
+class RefusedError(DamagedError):
+    """The system does not let the cache be used; nothing is wrong with what is in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,7 @@ def folder() -> Path:
 class Cache:
     """The items and collections of one library, in a file or, without a path, for this run only.
 
-    Methods raise DamagedError, and BibnotesError where the system refuses.
+    Methods raise DamagedError, and RefusedError where the system refuses.
     """
 
     def __init__(self, database: sqlite3.Connection) -> None:
@@ -208,7 +213,7 @@ class Cache:
     def papers(self) -> Iterator[Row]:
         """The papers that are not in the trash, by when they were added, then by key."""
         for key, version, data in self._each(_PAPERS):
-            yield Row(key, version, _loaded(data))
+            yield Row(key, version, _loaded(data, itemType=str))
 
     def paper(self, key: str) -> Row | None:
         """The paper with an item key, if there is one and it is not in the trash."""
@@ -216,16 +221,21 @@ class Cache:
             "SELECT key, version, data FROM items WHERE key = ? AND kind = 'paper' AND NOT trashed",
             key,
         )
-        return Row(found[0][0], found[0][1], _loaded(found[0][2])) if found else None
+        return next(
+            (Row(key, version, _loaded(data, itemType=str)) for key, version, data in found), None
+        )
 
     def citations(self) -> list[tuple[str, str, bool]]:
         """Of each paper in order: item key, citation key, and whether that was made up."""
-        return [(key, citation, bool(made)) for key, citation, made in self._rows(_CITATIONS)]
+        found = self._rows(_CITATIONS)
+        if not all(isinstance(citation, str) for _, citation, _ in found):
+            raise DamagedError("citation")
+        return [(key, citation, bool(made)) for key, citation, made in found]
 
     def reviews(self) -> Iterator[NoteRow]:
         """The notes with a review's tag that are not in the trash, the oldest first."""
         for key, version, parent, data in self._each(_REVIEWS):
-            note = _loaded(data)
+            note = _loaded(data, note=str, tags=list)
             yield NoteRow(key, version, parent, note["note"], note["tags"])
 
     # Collections
@@ -303,8 +313,8 @@ class Store:
     def refreshed(self, refresh: Callable[[Cache], None], use: Callable[[Cache], T]) -> T:
         """What is made of the cache after ``refresh`` had it for itself, frozen in that state.
 
-        Raises ConflictError where another run has it for more than a minute, BibnotesError where
-        no cache can be made, and what ``refresh`` and ``use`` raise.
+        Where it cannot be kept in its file, it is for this run only. Raises ConflictError where
+        another run has it for more than a minute, and what ``refresh`` and ``use`` raise.
         """
 
         def refreshed(cache: Cache) -> T:
@@ -313,20 +323,29 @@ class Store:
             return use(cache)
 
         with self._held():
-            try:
-                return refreshed(self._opened())
-            except DamagedError:
-                self.discard()
-                return refreshed(self._opened())
+            for _ in range(_ATTEMPTS):
+                try:
+                    return refreshed(self._opened())
+                except RefusedError:
+                    break
+                except DamagedError:
+                    self.discard()
+            self._close()
+            self._path = None
+            return refreshed(self._opened())
 
     def discard(self) -> None:
-        """Throw away what is kept."""
+        """Throw away what is kept, as far as that is allowed."""
+        self._close()
+        if self._path:
+            for suffix in ("", "-wal", "-shm", "-journal"):
+                with suppress(BibnotesError):
+                    files.remove(self._path.with_name(self._path.name + suffix))
+
+    def _close(self) -> None:
         if self._cache:
             self._cache.close()
             self._cache = None
-        if self._path:
-            for suffix in ("", "-wal", "-shm", "-journal"):
-                files.remove(self._path.with_name(self._path.name + suffix))
 
     @contextmanager
     def _held(self) -> Iterator[None]:
@@ -352,11 +371,7 @@ class Store:
 
     def _opened(self) -> Cache:
         if self._cache is None:
-            try:
-                self._cache = Cache.connect(self._path, self._identity)
-            except DamagedError:
-                self.discard()
-                self._cache = Cache.connect(self._path, self._identity)
+            self._cache = Cache.connect(self._path, self._identity)
         self._cache.thaw()
         return self._cache
 
@@ -375,8 +390,7 @@ def _explained() -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         if isinstance(error, sqlite3.OperationalError) and _REFUSED.search(str(error)):
-            message = f"The cache in {folder()} cannot be used: {error}"
-            raise BibnotesError(message, "Set BIBNOTES_CACHE_DIR to a folder with room.") from error
+            raise RefusedError(str(error)) from error
         raise DamagedError(str(error)) from error
 
 
@@ -407,9 +421,13 @@ def _dumped(data: Json) -> str:
     return json.dumps(data, ensure_ascii=False)
 
 
-def _loaded(text: str) -> Json:
+def _loaded(text: str, **parts: type) -> Json:
+    """A mapping with at least these parts, each of its type."""
     try:
         data: Json = json.loads(text)
     except (TypeError, ValueError) as error:
         raise DamagedError(text) from error
+    whole = isinstance(data, dict)
+    if not whole or not all(isinstance(data.get(name), kind) for name, kind in parts.items()):
+        raise DamagedError(text)
     return data
