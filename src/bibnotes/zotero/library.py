@@ -20,7 +20,7 @@ from . import items
 from .cache import Cache, DamagedError, NoteRow, Row, Store
 from .collections import find_collection
 from .gateway import Gateway
-from .made_up_keys import distinct
+from .made_up_keys import Taken
 from .note_html import to_markdown
 from .reading import Progress, refresh, refresh_collections
 from .server import LibraryAddress
@@ -219,12 +219,11 @@ def _folded_tags(data: Json) -> set[str]:
 def _citations(cache: Cache) -> dict[str, tuple[str, bool]]:
     """Citation key by item key, and whether it is made up; only made-up ones are kept apart."""
     listed = cache.citations()
-    taken = {citation for _, citation, made_up in listed if not made_up}
+    taken = Taken(citation for _, citation, made_up in listed if not made_up)
     found: dict[str, tuple[str, bool]] = {}
     for item, citation, made_up in listed:
         key = citation
         if made_up:
-            key = distinct(citation or f"zotero{item}", taken)
-            taken.add(key)
+            key = taken.distinct(citation or f"zotero{item}")
         found[item] = key, made_up
     return found
