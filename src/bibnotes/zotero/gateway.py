@@ -9,7 +9,8 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from itertools import islice
 from multiprocessing.pool import AsyncResult, ThreadPool
 from typing import Any, Generic, TypeVar
@@ -17,7 +18,7 @@ from urllib.parse import urljoin
 
 from pyzotero.zotero import Zotero
 
-from ..errors import NotFoundError, NotReachableError
+from ..errors import NotAllowedError, NotFoundError, NotReachableError
 from ..model import Json
 from .access import Access, Group
 from .connection import Connection, Line, NotModified
@@ -30,6 +31,7 @@ PAGE = 100  # the web server's limit
 AT_ONCE = 4
 KEYS_AT_ONCE = 50  # the web server's limit for itemKey
 BATCH = 50  # and for a write
+_PING_WAIT = 3.0  # seconds; one that runs answers at once
 
 _PARTS = {"key", "version", "data"}  # of each object in a list
 
@@ -144,18 +146,33 @@ class Gateway:
     def in_parallel(self, ask: Callable[[J], T], jobs: Iterable[J]) -> Iterator[T]:
         """The answers for all jobs, in their order; never are many kept waiting in memory.
 
-        Where one fails, the others end before the error is raised.
+        Where one fails, the others end before the error is raised; after a refusal none begins.
         """
         jobs = iter(jobs)
+        begin = list(islice(jobs, 2 * AT_ONCE))
+        if len(begin) < 2:
+            yield from map(ask, begin)
+            return
+        refusals: list[NotAllowedError] = []
+
+        def asked(job: J) -> T:
+            if refusals:  # the server counts how often it sees a wrong key
+                raise refusals[0]
+            try:
+                return ask(job)
+            except NotAllowedError as refusal:
+                refusals.append(refusal)
+                raise
+
         pool = ThreadPool(AT_ONCE)  # unlike an executor it lets an interrupted program end at once
         waiting: deque[AsyncResult[T]] = deque()
         try:
-            for job in islice(jobs, 2 * AT_ONCE):
-                waiting.append(pool.apply_async(ask, (job,)))
+            for job in begin:
+                waiting.append(pool.apply_async(asked, (job,)))
             while waiting:
                 yield waiting.popleft().get()
                 for job in islice(jobs, 1):
-                    waiting.append(pool.apply_async(ask, (job,)))
+                    waiting.append(pool.apply_async(asked, (job,)))
         except Exception:
             with self.line.pace.stopped():
                 pool.close()
@@ -186,7 +203,8 @@ class Gateway:
 
     def key_access(self) -> Access:
         """What the key may do. The web only. Raises NotAllowedError for a key it does not know."""
-        answer = self._call(lambda zotero: zotero.key_info(), dict, plain=True)
+        with self._always_there():
+            answer = self._call(lambda zotero: zotero.key_info(), dict, plain=True)
         return self._understood(Access.of_json, answer.value)
 
     def groups(self) -> list[Group]:
@@ -196,14 +214,21 @@ class Gateway:
 
     def greet(self) -> None:
         """Ask for nothing: whether the server answers, and on the desktop which database it has."""
-        try:
+        with self._always_there():
             self._client()[1].get(f"{self.line.server.url}/")
-        except NotFoundError:
-            raise self._nonsense() from None
 
     def ping(self) -> None:
-        """Whether the desktop runs at all, whatever its settings."""
-        self._client()[1].get(urljoin(self.line.server.url, "/connector/ping"))
+        """Whether the desktop runs at all, whatever its settings; waits for a few seconds only."""
+        patience = self.line.patience
+        quick = replace(patience, attempts=1, timeout=min(_PING_WAIT, patience.timeout))
+        line = replace(self.line, patience=quick)
+        with closing(Connection(line)) as connection, self._always_there():
+            connection.get(urljoin(line.server.url, "/connector/ping"))
+        self.line.zotero_version = line.zotero_version
+
+    def require_library(self) -> None:
+        """See that the library is there and may be read. Raises NotFoundError, NotAllowedError."""
+        self._listed(lambda zotero: zotero.collections(limit=1))
 
     def close(self) -> None:
         """Close this thread's connection; the others close when their threads end."""
@@ -275,6 +300,14 @@ class Gateway:
         if not (version.isdigit() and total.isdigit()):
             raise self._nonsense()
         return Answer(value, int(version), int(total))
+
+    @contextmanager
+    def _always_there(self) -> Iterator[None]:
+        """For what every Zotero has: where it is missing, something else answers."""
+        try:
+            yield
+        except NotFoundError:
+            raise self._nonsense() from None
 
     def _nonsense(self) -> NotReachableError:
         return NotReachableError(
