@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from .errors import BibnotesError, NotAllowedError, UsageError
@@ -17,6 +17,8 @@ from .yaml_tree import Problems, Value, one_of, read, shown, such
 NAME = "bibnotes.yaml"
 WEB_URL = "https://api.zotero.org"
 LOCAL_URL = "http://127.0.0.1:23119/api"
+
+ServerChoice: TypeAlias = Literal["auto", "local", "web"]
 
 MAX_BYTES = 65_536
 MAX_DEPTH = 8  # no setting is deeper than 5: a tag in `also` of a level's tags
@@ -32,7 +34,7 @@ class ZoteroSettings:
     ``ignores_api_key`` says that the environment has a key, which is not for it.
     """
 
-    server: Literal["auto", "local", "web"] = "auto"
+    server: ServerChoice = "auto"
     id: str = "user"
     collection: str | None = None
     reader: str | None = None

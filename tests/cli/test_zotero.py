@@ -171,7 +171,11 @@ def test_verbose_tells_of_requests_on_the_standard_error(
     local.api.library.add("book", citationKey="a")
     done = zotero_shell("list", "--zotero", "--verbose")
     told = [line.split(" ")[:3] for line in done.err.splitlines() if line.startswith("GET")]
-    assert told == [["GET", "/api/", "200"], ["GET", "/api/users/0/items", "200"]]
+    assert told == [
+        ["GET", "/connector/ping", "200"],
+        ["GET", "/api/", "200"],
+        ["GET", "/api/users/0/items", "200"],
+    ]
     assert "GET" not in done.out
 
 

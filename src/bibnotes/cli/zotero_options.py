@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -16,12 +16,11 @@ from ..errors import UsageError
 from .environment import Environment, say
 
 if TYPE_CHECKING:
-    from ..config import ZoteroSettings
+    from ..config import ServerChoice, ZoteroSettings
     from ..zotero.library import ZoteroLibrary
     from ..zotero.opening import Surroundings
 
 _F = TypeVar("_F", bound=Callable[..., Any])
-_Server = Literal["auto", "local", "web"]
 
 _BAR_EVERY = 0.1  # seconds
 _BAR_WIDTH = 24
@@ -61,7 +60,7 @@ class Choice:
     zotero: bool = False
     collection: str | None = None
     tags: tuple[str, ...] = ()
-    server: _Server | None = None
+    server: ServerChoice | None = None
     verbose: bool = False
 
 
@@ -74,7 +73,7 @@ def zotero(command: _F) -> _F:
         zotero: bool,
         collection: str | None,
         tags: tuple[str, ...],
-        server: _Server | None,
+        server: ServerChoice | None,
         verbose: bool,
         **others: Any,
     ) -> Any:
@@ -113,7 +112,7 @@ def at_address(environment: Environment, address: str) -> ZoteroLibrary:
         return at_address(environment.settings.zotero, around, address)
 
 
-def chosen_settings(environment: Environment, server: _Server | None) -> ZoteroSettings:
+def chosen_settings(environment: Environment, server: ServerChoice | None) -> ZoteroSettings:
     """The settings with the server of the option."""
     settings = environment.settings.zotero
     return replace(settings, server=server) if server else settings
