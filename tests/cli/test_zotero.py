@@ -269,3 +269,14 @@ def test_there_is_no_bar_where_nobody_watches(web_shell: Shell, web: ZoteroServe
     done = web_shell("list", *WEB)
     assert done.code == 0
     assert "items from Zotero" not in done.err
+
+
+def test_more_problems_than_are_shown_are_found_with_check(
+    web_shell: Shell, web: ZoteroServer[WebApi]
+) -> None:
+    for number in range(12):
+        web.api.library.add("note", note=f"<p>{number}</p>", tags=["bibnotes"])
+    assert "and 2 more; bibnotes check --zotero shows them all" in web_shell("list", *WEB).err
+    done = web_shell("check", *WEB, "--second-opinion")
+    assert len(done.out.splitlines()) == 12
+    assert "--second-opinion is for .bib files" in done.err

@@ -100,4 +100,5 @@ def say_problems(library: Library) -> None:
         say(str(problem))
     if len(problems) > _MOST_PROBLEMS:
         more = len(problems) - _MOST_PROBLEMS
-        say(f"… and {more} more; bibnotes check {library.name} shows them all")
+        name = "--zotero" if library.address.startswith("zotero-") else library.name
+        say(f"… and {more} more; bibnotes check {name} shows them all")

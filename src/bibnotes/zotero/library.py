@@ -88,7 +88,10 @@ class ZoteroLibrary:
             return [state.paper(row) for row in state.find(key)]
 
     def problems(self) -> list[Problem]:
-        """Notes that are not read, since they stand alone or are the second of their item."""
+        """Notes that are not read, since they stand alone or are the second of their item.
+
+        Of a selection, only those of its papers.
+        """
         state = self._read()
         with self._undamaged():
             return list(state.problems())
@@ -176,7 +179,8 @@ class _State:
         )
 
     def problems(self) -> Iterator[Problem]:
-        for note in self._notes.get("", ()):
+        whole = not (self._collection or self._tags)
+        for note in self._notes.get("", ()) if whole else ():
             tag = items.review_tag(self._reader)
             yield self._problem(note.key, note.version, f"a note tagged {tag} belongs to no item")
         for row in self.rows():
