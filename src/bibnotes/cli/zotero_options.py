@@ -38,7 +38,7 @@ _OPTIONS = (
     click.option("--zotero", is_flag=True, help="Work on a Zotero library."),
     click.option(
         "--collection",
-        metavar="NAME|KEY",
+        metavar="NAME|PATH|KEY",
         help="Only papers of this collection itself, not of those inside it.",
     ),
     click.option(
