@@ -21,14 +21,14 @@ def read(folder: Path, text: str, environ: dict[str, str] | None = None) -> Sett
     return load(folder, environ or {})
 
 
-def problems(folder: Path, text: str, environ: dict[str, str] | None = None) -> list[str]:
+def problems(folder: Path, text: str) -> list[str]:
     with pytest.raises(UsageError) as caught:
-        read(folder, text, environ)
+        read(folder, text)
     return caught.value.message.splitlines()
 
 
-def the_problem(folder: Path, text: str, environ: dict[str, str] | None = None) -> str:
-    (problem,) = problems(folder, text, environ)
+def the_problem(folder: Path, text: str) -> str:
+    (problem,) = problems(folder, text)
     return problem
 
 
@@ -69,13 +69,14 @@ def test_every_setting_can_be_set(tmp_path):
         language="zh",
         profile="jabref",
         pages=tmp_path / "notes",
-        zotero=ZoteroSettings(
+        zotero_chosen=ZoteroSettings(
             server="web",
             id="group/123456",
             collection="ICML 2021",
             reader="ana",
             web_url="https://zotero.example",
             local_url="http://127.0.0.1:23120/api",
+            web_url_of_file=True,
         ),
         file=tmp_path / "bibnotes.yaml",
     )
@@ -400,10 +401,8 @@ def test_all_problems_are_reported_at_once_in_the_order_of_their_lines(tmp_path)
         zotero:
           id: 475001
         """,
-        {"BIBNOTES_ZOTERO_LOCAL_URL": "localhost"},
     )
     assert found == [
-        "BIBNOTES_ZOTERO_LOCAL_URL is `localhost`; it must be an http or https address",
         "bibnotes.yaml:1: unknown key `langage`; did you mean `language`?",
         "bibnotes.yaml:2: `profile` is `biber`; it must be one of auto, bibtex, jabref",
         'bibnotes.yaml:4: `zotero.id` must be text, not a number; "475001" in quotes is text',
@@ -490,8 +489,20 @@ def test_the_environment_says_which_library(tmp_path, environ, library):
     ],
 )
 def test_a_library_in_the_environment_that_makes_no_sense_is_an_error(tmp_path, environ):
+    found = load(tmp_path, environ)
     with pytest.raises(UsageError, match=r"^ZOTERO_LIBRARY_TYPE is "):
-        load(tmp_path, environ)
+        _ = found.zotero
+
+
+def test_an_address_in_the_environment_that_makes_no_sense_is_an_error(tmp_path):
+    found = load(tmp_path, {"BIBNOTES_ZOTERO_LOCAL_URL": "localhost", "ZOTERO_LIBRARY_ID": "ana"})
+    with pytest.raises(UsageError) as error:
+        _ = found.zotero
+    assert error.value.message == (
+        "BIBNOTES_ZOTERO_LOCAL_URL is `localhost`; it must be an http or https address\n"
+        "ZOTERO_LIBRARY_TYPE is `user` and ZOTERO_LIBRARY_ID `ana`;"
+        " they must be user or group, and a number"
+    )
 
 
 def test_the_file_knows_better_than_variables_that_other_tools_share(tmp_path):
@@ -530,6 +541,8 @@ def test_the_key_is_read_and_never_shown(tmp_path):
 def test_a_file_cannot_have_the_key_sent_to_an_address_of_its_own(tmp_path, file, environ, sent):
     found = read(tmp_path, file, {"ZOTERO_API_KEY": "s3cr3t", **environ})
     assert found.zotero.api_key == ("s3cr3t" if sent else None)
+    assert found.zotero.web_url_of_file is not sent
+    assert found.zotero.ignores_api_key is not sent
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from .config_file import NAME, find
@@ -17,6 +17,8 @@ from .yaml_tree import Problems, Value, one_of, read, shown, such
 
 WEB_URL = "https://api.zotero.org"
 LOCAL_URL = "http://127.0.0.1:23119/api"
+
+ServerChoice: TypeAlias = Literal["auto", "local", "web"]
 
 MAX_BYTES = 65_536
 MAX_DEPTH = 8  # no setting is deeper than 5: a tag in `also` of a level's tags
@@ -28,15 +30,19 @@ class ZoteroSettings:
 
     ``id`` is ``user`` (whoever the key belongs to), ``user/475001`` or ``group/123456``. The
     addresses have no slash at the end. ``api_key`` may be sent to ``web_url`` and nowhere else.
+    ``web_url_of_file``: a bibnotes.yaml names that address, which can come from anybody; then
+    ``ignores_api_key`` says that the environment has a key, which is not for it.
     """
 
-    server: Literal["auto", "local", "web"] = "auto"
+    server: ServerChoice = "auto"
     id: str = "user"
     collection: str | None = None
     reader: str | None = None
     web_url: str = WEB_URL
     local_url: str = LOCAL_URL
     api_key: str | None = field(default=None, repr=False)
+    web_url_of_file: bool = False
+    ignores_api_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +54,20 @@ class Settings:
     profile: Literal["auto", "bibtex", "jabref"] = "auto"
     pages: Path | None = None
     scale: Scale = DEFAULT_SCALE
-    zotero: ZoteroSettings = field(default_factory=ZoteroSettings)
+    zotero_chosen: ZoteroSettings = field(default_factory=ZoteroSettings)
+    zotero_problems: tuple[str, ...] = ()  # of variables
     file: Path | None = None  # the bibnotes.yaml that was read
+
+    @property
+    def zotero(self) -> ZoteroSettings:
+        """The settings for Zotero.
+
+        Raises UsageError for variables that make no sense, which only then do harm: they can be
+        those of another tool.
+        """
+        if self.zotero_problems:
+            raise UsageError("\n".join(self.zotero_problems), "Correct or unset this.")
+        return self.zotero_chosen
 
 
 def load(folder: Path, environ: Mapping[str, str]) -> Settings:
@@ -59,18 +77,18 @@ def load(folder: Path, environ: Mapping[str, str]) -> Settings:
     over ``ZOTERO_LIBRARY_ID``, ``ZOTERO_LIBRARY_TYPE`` and ``ZOTERO_LOCAL``, which other tools
     read too and which know nothing of the folder.
 
-    Raises UsageError with every problem that was found, each with its line or variable;
-    NotAllowedError if the file must not be read.
+    Raises UsageError with every problem of the file, each with its line; NotAllowedError if it must
+    not be read.
     """
     file = find(folder)
     name = os.path.relpath(file, folder.resolve()) if file else NAME
     problems = Problems(name)
     chosen = _chosen(file, name, problems) if file else {}
-    zotero = _zotero(chosen.pop("zotero", {}), environ, problems)
     problems.raise_if_any("Correct this; every setting can be left out.")
     for key in {"library", "pages"} & chosen.keys():
         chosen[key] = _path(chosen[key], file, environ)
-    return Settings(**chosen, zotero=zotero, file=file)
+    zotero, wrong = _zotero(chosen.pop("zotero", {}), environ)
+    return Settings(**chosen, zotero_chosen=zotero, zotero_problems=wrong, file=file)
 
 
 def language_of(setting: str, environ: Mapping[str, str]) -> Language:
@@ -193,47 +211,49 @@ _TRUE = {"1", "true", "yes", "on"}
 
 
 def _zotero(
-    chosen: dict[str, Any], environ: Mapping[str, str], problems: Problems
-) -> ZoteroSettings:
-    values = {**chosen, **dict(_addresses(environ, problems))}
+    chosen: dict[str, Any], environ: Mapping[str, str]
+) -> tuple[ZoteroSettings, tuple[str, ...]]:
+    """The settings, and what is wrong with the variables."""
+    wrong: list[str] = []
+    values = {**chosen, **dict(_addresses(environ, wrong))}
     if "server" not in values and environ.get("ZOTERO_LOCAL", "").lower() in _TRUE:
         values["server"] = "local"
     if "id" not in values:
-        values["id"] = _library_id(environ, problems)
-    return ZoteroSettings(**values, api_key=_api_key(values.get("web_url", WEB_URL), environ))
+        values["id"] = _library_id(environ, wrong)
+    # A file may come from somebody else, with the folder; the environment is the user's.
+    trusted = environ.get("BIBNOTES_ZOTERO_WEB_URL", "").rstrip("/") or WEB_URL
+    of_file = values.get("web_url", WEB_URL) != trusted
+    key = environ.get("ZOTERO_API_KEY", "").strip() or None
+    settings = ZoteroSettings(
+        **values,
+        api_key=None if of_file else key,
+        web_url_of_file=of_file,
+        ignores_api_key=of_file and key is not None,
+    )
+    return settings, tuple(wrong)
 
 
-def _addresses(environ: Mapping[str, str], problems: Problems) -> Iterator[tuple[str, str]]:
+def _addresses(environ: Mapping[str, str], wrong: list[str]) -> Iterator[tuple[str, str]]:
     for key in ("web_url", "local_url"):
         name = f"BIBNOTES_ZOTERO_{key.upper()}"
         text = environ.get(name, "")
         if text and not _is_address(text):
-            problems.add(f"{name} is `{shown(text)}`; it must be {_ADDRESS}")
+            wrong.append(f"{name} is `{shown(text)}`; it must be {_ADDRESS}")
         elif text:
             yield key, text.rstrip("/")
 
 
-def _library_id(environ: Mapping[str, str], problems: Problems) -> str:
+def _library_id(environ: Mapping[str, str], wrong: list[str]) -> str:
     number = environ.get("ZOTERO_LIBRARY_ID", "").strip()
     kind = environ.get("ZOTERO_LIBRARY_TYPE", "").strip().lower() or "user"
     if kind == "user" and number in {"", "0"}:  # 0 is what the desktop calls its user
         return "user"
     if not _LIBRARY_ID.fullmatch(f"{kind}/{number}"):
-        problems.add(
+        wrong.append(
             f"ZOTERO_LIBRARY_TYPE is `{shown(kind)}` and ZOTERO_LIBRARY_ID `{shown(number)}`;"
             " they must be user or group, and a number"
         )
     return f"{kind}/{number}"
-
-
-def _api_key(web_url: str, environ: Mapping[str, str]) -> str | None:
-    """The environment's key, if bibnotes.yaml does not have it sent to an address of its own.
-
-    That file may come from somebody else, with the folder; the environment is the user's.
-    """
-    trusted = environ.get("BIBNOTES_ZOTERO_WEB_URL", "").rstrip("/") or WEB_URL
-    key = environ.get("ZOTERO_API_KEY", "").strip()
-    return key if key and web_url == trusted else None
 
 
 def _url(value: Value) -> str | None:

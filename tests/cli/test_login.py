@@ -91,6 +91,103 @@ def test_a_key_is_not_sent_to_an_address_that_a_folder_names(
     assert len(local.log) == 0
 
 
+def test_a_key_is_sent_where_a_folder_says_only_if_the_user_says_so_too(
+    zotero_shell: Shell, web: ZoteroServer[WebApi]
+) -> None:
+    del zotero_shell.variables["BIBNOTES_ZOTERO_WEB_URL"]
+    zotero_shell.write("bibnotes.yaml", f"zotero: {{web_url: '{web.url}'}}")
+    refused = zotero_shell("login", stdin=KEY)
+    assert refused.code == 2
+    assert f"--address {web.url}" in refused.err
+    assert zotero_shell("login", "--address", "https://other.example", stdin=KEY).code == 2
+    assert len(web.log) == 0
+    assert zotero_shell("login", "--address", f"{web.url}/", stdin=KEY).code == 0
+    assert zotero_shell(*WEB).code == 0
+
+
+def test_a_key_of_the_environment_that_is_not_used_is_mentioned(
+    zotero_shell: Shell, web: ZoteroServer[WebApi]
+) -> None:
+    del zotero_shell.variables["BIBNOTES_ZOTERO_WEB_URL"]
+    zotero_shell.write("bibnotes.yaml", f"zotero: {{web_url: '{web.url}'}}")
+    done = zotero_shell(*WEB, ZOTERO_API_KEY=KEY)
+    assert done.code == 4
+    assert "ZOTERO_API_KEY is not for the address that bibnotes.yaml names" in done.err
+
+
+def test_a_key_that_does_not_serve_takes_no_other_s_place(zotero_shell: Shell) -> None:
+    zotero_shell("login", stdin=KEY)
+    done = zotero_shell("login", stdin=KEY_NONOTES)
+    assert done.code == 4
+    assert "without its notes" in done.err
+    assert "stays" in done.err
+    assert zotero_shell(*WEB).code == 0
+    zotero_shell("logout")
+    assert zotero_shell("login", stdin=KEY_NONOTES).code == 0
+
+
+def test_an_address_that_others_can_listen_to_is_warned_of(zotero_shell: Shell) -> None:
+    away = zotero_shell("login", stdin="", BIBNOTES_ZOTERO_WEB_URL="http://zotero.example")
+    assert "can read the key" in away.err
+    assert "can read the key" not in zotero_shell("login", stdin=KEY).err
+
+
+def test_variables_of_other_tools_matter_only_where_zotero_is_used(zotero_shell: Shell) -> None:
+    strange = {"ZOTERO_LIBRARY_TYPE": "users", "BIBNOTES_ZOTERO_LOCAL_URL": "localhost"}
+    assert zotero_shell("list", "sample.bib", **strange).code == 0
+    for words in (("list", "--zotero"), ("doctor",), ("logout",), ("login",)):
+        done = zotero_shell(*words, **strange)
+        assert done.code == 2
+        assert "ZOTERO_LIBRARY_TYPE is `users`" in done.err
+
+
+def test_a_keyring_that_is_set_wrong_is_no_defect(zotero_shell: Shell) -> None:
+    zotero_shell.variables["PYTHON_KEYRING_BACKEND"] = "nosuch.Keyring"
+    assert str(key_file(zotero_shell)) in zotero_shell("login", stdin=KEY).err
+    assert zotero_shell(*WEB).code == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+@pytest.mark.parametrize("answer", ["y", "n"])
+def test_on_a_terminal_it_is_asked_whether_the_address_of_a_folder_is_right(
+    zotero_shell: Shell, web: ZoteroServer[WebApi], answer: str
+) -> None:
+    del zotero_shell.variables["BIBNOTES_ZOTERO_WEB_URL"]
+    zotero_shell.write("bibnotes.yaml", f"zotero: {{web_url: '{web.url}'}}")
+    code, said = typed(zotero_shell, ("login",), {"right?": answer, "Key for": KEY})
+    assert web.url.encode() in said
+    assert (code, b"Logged in" in said) == ((0, True) if answer == "y" else (4, False))
+    assert (len(web.log) > 0) is (answer == "y")
+
+
+def typed(shell: Shell, words: tuple[str, ...], answers: dict[str, str]) -> tuple[int, bytes]:
+    """The exit and the output of a command whose questions are answered on a terminal."""
+    import pty
+    import termios
+
+    controller, terminal = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bibnotes", *words],
+        cwd=shell.folder,
+        env=shell.environment(),
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        start_new_session=True,
+    )
+    os.close(terminal)
+    said, open_questions = b"", dict(answers)
+    with suppress(OSError):  # the end, on Linux
+        while more := os.read(controller, 1000):
+            said += more
+            for question in [each for each in open_questions if each.encode() in said]:
+                while "Key" in question and termios.tcgetattr(controller)[3] & termios.ECHO:
+                    time.sleep(0.01)
+                os.write(controller, open_questions.pop(question).encode() + b"\n")
+    os.close(controller)
+    return process.wait(30), said
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 @pytest.mark.parametrize("elsewhere", [False, True])
 def test_the_key_is_typed_without_being_shown(

@@ -171,7 +171,11 @@ def test_verbose_tells_of_requests_on_the_standard_error(
     local.api.library.add("book", citationKey="a")
     done = zotero_shell("list", "--zotero", "--verbose")
     told = [line.split(" ")[:3] for line in done.err.splitlines() if line.startswith("GET")]
-    assert told == [["GET", "/api/", "200"], ["GET", "/api/users/0/items", "200"]]
+    assert told == [
+        ["GET", "/connector/ping", "200"],
+        ["GET", "/api/", "200"],
+        ["GET", "/api/users/0/items", "200"],
+    ]
     assert "GET" not in done.out
 
 
@@ -265,3 +269,14 @@ def test_there_is_no_bar_where_nobody_watches(web_shell: Shell, web: ZoteroServe
     done = web_shell("list", *WEB)
     assert done.code == 0
     assert "items from Zotero" not in done.err
+
+
+def test_more_problems_than_are_shown_are_found_with_check(
+    web_shell: Shell, web: ZoteroServer[WebApi]
+) -> None:
+    for number in range(12):
+        web.api.library.add("note", note=f"<p>{number}</p>", tags=["bibnotes"])
+    assert "and 2 more; bibnotes check --zotero shows them all" in web_shell("list", *WEB).err
+    done = web_shell("check", *WEB, "--second-opinion")
+    assert len(done.out.splitlines()) == 12
+    assert "--second-opinion is for .bib files" in done.err

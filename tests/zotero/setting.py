@@ -52,6 +52,11 @@ class Setting:
         return cls(server, "local", "user/0", settings)
 
     @property
+    def before(self) -> int:
+        """How many requests there are before the library is read: who we are, whether it runs."""
+        return 2 if self.kind == "local" else 1
+
+    @property
     def store(self) -> Library:
         """What the server holds, to be edited as another client would."""
         library: Library = self.server.api.library

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -9,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,6 +59,13 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
         file, "UPDATE facts SET value = 'zotero-web:x/user/1' WHERE name = 'identity'"
     ),
     "no version": lambda file: execute(file, "UPDATE facts SET value = 'x' WHERE name = 'version'"),
+    "notes of another shape": lambda file: execute(
+        file, "UPDATE items SET data = '[]' WHERE kind = 'review'"
+    ),
+    "notes without tags": lambda file: execute(
+        file, "UPDATE items SET data = '{}' WHERE kind = 'review'"
+    ),
+    "no citation keys": lambda file: execute(file, "UPDATE items SET citation = NULL"),
     "a future version": lambda file: execute(file, "DELETE FROM facts"),
 }
 
@@ -69,11 +78,12 @@ def test_a_damaged_cache_is_made_anew(setting: Setting, file: Path, damage: str)
     assert papers[2].review.text == "A review"
     with setting.counted() as requests:
         setting.papers()
-    assert len(requests) == 2
+    assert len(requests) == setting.before + 1
 
 
-def test_damage_that_shows_late_is_told(setting: Setting, file: Path) -> None:
-    execute(file, "UPDATE items SET data = '{' WHERE kind = 'paper'")
+@pytest.mark.parametrize("data", ["{", "{}", "[]", "2"])
+def test_damage_that_shows_late_is_told(setting: Setting, file: Path, data: str) -> None:
+    execute(file, f"UPDATE items SET data = '{data}' WHERE kind = 'paper'")
     with pytest.raises(BibnotesError, match="damaged") as error:
         setting.papers()
     assert "Run the command again" in error.value.hint
@@ -112,6 +122,30 @@ def test_nobody_else_may_look_into_the_cache(setting: Setting, file: Path) -> No
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
 
 
+def test_what_was_read_in_steps_is_what_is_read_at_once(setting: Setting, tmp_path: Path) -> None:
+    """Also where the dates are the same: keys are made up in order, and one note is read."""
+    properties = {"title": "Same", "dateAdded": "2026-01-01T00:00:00Z"}
+    keys = ["ABCD3333", "ABCD2222", "ABCD4444"]
+    for key in keys:
+        setting.store.add("book", key=key, **properties)
+        notes = [f"{key[:-1]}{end}" for end in ("9", "8")]
+        for note in notes:
+            setting.store.add(
+                "note",
+                key=note,
+                parentItem=key,
+                note=f"<p>{note}</p>",
+                tags=["bibnotes"],
+                dateAdded="2026-01-01T00:00:00Z",
+            )
+        setting.papers()
+    setting.store.edit(keys[1], title="Same")
+    in_steps = setting.papers()
+    shutil.rmtree(tmp_path / "cache")
+    assert setting.papers() == in_steps
+    assert [paper.key for paper in in_steps] == ["Same", "Samea", "Sameb"]
+
+
 def test_without_a_folder_for_it_the_library_is_read_all_the_same(
     setting: Setting, tmp_path: Path
 ) -> None:
@@ -122,6 +156,36 @@ def test_without_a_folder_for_it_the_library_is_read_all_the_same(
     setting.store.add("book", title="new")
     library.refresh()
     assert [paper.title for paper in library.papers()] == ["0", "1", "new"]
+
+
+@pytest.mark.parametrize("suffix", ["", "-wal", "-journal"])
+def test_where_the_cache_cannot_be_kept_the_library_is_read_all_the_same(
+    setting: Setting, file: Path, suffix: str
+) -> None:
+    for path in file.parent.glob("*.sqlite*"):
+        path.unlink()
+    (file.parent / f"{file.name}{suffix}").mkdir()
+    library = setting.library()
+    assert [paper.title for paper in library.papers()] == ["0", "1", "2", "3", "4"]
+    setting.store.add("book", title="new")
+    library.refresh()
+    assert [paper.title for paper in library.papers()][-1] == "new"
+
+
+def test_where_sqlite_cannot_lock_the_library_is_read_all_the_same(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on some network disks, of which a test has none."""
+    real = sqlite3.connect
+
+    def connect(path: object, **options: Any) -> sqlite3.Connection:
+        if path:
+            raise sqlite3.OperationalError("locking protocol")
+        return real("", **options)
+
+    monkeypatch.setattr(sqlite3, "connect", connect)
+    setting.fill(3)
+    assert setting.titles() == ["0", "1", "2"]
 
 
 def test_a_library_shows_one_state_while_another_run_writes(setting: Setting) -> None:

@@ -107,6 +107,15 @@ def test_a_group_that_lets_only_its_administrators_write(web_setting: Setting) -
     assert found.exit_code == 0
 
 
+def test_a_group_that_the_owner_of_the_key_is_no_member_of(web_setting: Setting) -> None:
+    web_setting.server.api.accounts.groups[5001] = replace(
+        web_setting.server.api.accounts.groups[5001], owner=475002
+    )
+    found = examined(web_setting, id="group/5001")
+    assert ("permissions", "limited") in told(found)
+    assert "no member of group/5001" in found.checks[2].message
+
+
 def test_the_server_cannot_be_reached(web_setting: Setting, nobody: str) -> None:  # noqa: F811
     check = last(examined(web_setting, web_url=nobody))
     assert (check.name, check.exit_code) == ("server", 5)

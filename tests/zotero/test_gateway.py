@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from itertools import count
-from threading import Barrier
+from threading import Barrier, get_ident
 
 import pytest
 
+from bibnotes.errors import NotAllowedError, NotReachableError
 from bibnotes.zotero.gateway import AT_ONCE, Answer, Failure
 from tests.zotero_server.exchange import Request, Response
-from tests.zotero_server.faults import Handle, fail_objects, first, is_write
+from tests.zotero_server.faults import Handle, answer, fail_objects, first, hang, is_write
 
 from .setting import Setting
 
@@ -50,6 +51,44 @@ def test_an_error_in_one_request_ends_the_others(setting: Setting) -> None:
     assert next(answers) == 0
     with pytest.raises(ArithmeticError):
         list(answers)
+
+
+def test_after_a_refusal_nothing_more_is_asked(setting: Setting) -> None:
+    """Six wrong keys lock their owner out for five minutes."""
+    asked: list[int] = []
+
+    def ask(job: int) -> int:
+        asked.append(job)
+        if job:
+            raise NotAllowedError(str(job))
+        return job
+
+    with pytest.raises(NotAllowedError):
+        list(setting.gateway().in_parallel(ask, range(1000)))
+    assert len(asked) <= 1 + AT_ONCE
+
+
+def test_a_single_question_needs_no_threads(setting: Setting) -> None:
+    here = [get_ident()]
+    assert list(setting.gateway().in_parallel(lambda _job: get_ident(), [1])) == here
+    assert list(setting.gateway().in_parallel(lambda _job: get_ident(), [])) == []
+
+
+def test_what_every_zotero_has_is_missing_elsewhere(setting: Setting) -> None:
+    setting.server.faults.on(answer(404), times=None)
+    gateway = setting.gateway()
+    for ask in (gateway.ping, gateway.greet, gateway.key_access):
+        with pytest.raises(NotReachableError, match="not Zotero"):
+            ask()
+
+
+def test_a_desktop_that_hangs_is_asked_once_and_not_for_long(local_setting: Setting) -> None:
+    local_setting.timeout = 0.2
+    local_setting.server.faults.on(hang(2))
+    with pytest.raises(NotReachableError, match="takes too long") as error:
+        local_setting.gateway().ping()
+    assert "Restart Zotero" in error.value.hint
+    assert len(local_setting.lines) == 1
 
 
 def test_only_a_few_answers_wait_in_memory(setting: Setting) -> None:
@@ -115,6 +154,22 @@ def test_parameters_do_not_leak_after_an_error(web_setting: Setting) -> None:
     with pytest.raises(Exception, match="not Zotero"):
         gateway.changed_items(2)
     assert len(gateway.items().value) == 3
+
+
+def test_a_page_that_does_not_say_how_many_there_are_is_not_taken_for_all(
+    setting: Setting,
+) -> None:
+    def without_total(request: Request, handle: Handle) -> Response:
+        response = handle(request)
+        response.headers.pop("Total-Results", None)
+        return response
+
+    setting.fill(150)
+    setting.server.faults.on(without_total, times=None)
+    with pytest.raises(NotReachableError, match="not Zotero"):
+        setting.papers()
+    setting.server.faults.clear()
+    assert len(setting.papers()) == 150
 
 
 def test_the_key_says_what_it_may_do(web_setting: Setting) -> None:

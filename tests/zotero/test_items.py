@@ -140,6 +140,21 @@ def test_a_citation_key_is_the_native_one_then_that_of_extra() -> None:
     assert (one.arxiv, one.doi) == ("2106.01345", "10.1/y")
 
 
+@pytest.mark.parametrize(
+    ("extra", "key"),
+    [
+        ("tex.ids:\nCitation Key: z", "z"),
+        ("Note:\r\n  citation key :  foo2020  \r\n", "foo2020"),
+        ("Citation Key: \n\nsome words", "Title"),
+        ("Citation Key:\nDOI: 10.1/x", "Title"),
+        ("PMID: 1\n\ncitation key: a\nCitation Key: b", "a"),
+        ("https://x: Citation Key: a", "Title"),
+    ],
+)
+def test_each_line_of_extra_stands_for_itself(extra: str, key: str) -> None:
+    assert paper(title="A title", extra=extra).key == key
+
+
 def test_a_citation_key_is_made_up_where_there_is_none() -> None:
     found = paper(creators=[ANA], date="2021-07")
     assert (found.key, found.made_up_key) == ("exampleTitle2021", True)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import keyring
+import keyring.backends.null
 import pytest
 
 from bibnotes.config import ZoteroSettings
@@ -50,6 +53,64 @@ def test_a_key_is_removed_from_wherever_it_is(file: Path) -> None:
     assert keys.forget(URL) == ["the keyring"]
     assert keys.find(URL) is None
     assert keys.forget(URL) == []
+
+
+def test_a_keyring_that_keeps_nothing_is_not_trusted(file: Path) -> None:
+    keyring.set_keyring(keyring.backends.null.Keyring())
+    assert keys.keep(URL, KEY).place == str(file)
+    assert keys.find(URL) == keys.Key(KEY, str(file))
+
+
+class ReadOnlyKeyring(PlainKeyring):
+    """One that somebody else fills."""
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        raise ArithmeticError
+
+    def delete_password(self, service: str, username: str) -> None:
+        raise ArithmeticError
+
+
+@pytest.mark.usefixtures("with_keyring")
+def test_a_keyring_that_holds_on_to_another_key_is_named() -> None:
+    keys.keep(URL, "theOldKey")
+    keyring.set_keyring(ReadOnlyKeyring())
+    with pytest.raises(BibnotesError, match="another key") as error:
+        keys.keep(URL, KEY)
+    assert "Remove it there" in error.value.hint
+
+
+@pytest.mark.usefixtures("with_keyring")
+def test_a_key_stands_in_one_place(file: Path) -> None:
+    keyring.set_keyring(ReadOnlyKeyring())
+    keys.keep(URL, "theOldKey")
+    assert file.exists()
+    keyring.set_keyring(PlainKeyring())
+    keys.keep(URL, KEY)
+    assert not file.exists()
+
+
+def test_the_old_key_stays_where_the_new_one_cannot_be_kept(file: Path) -> None:
+    keys.keep(URL, "theOldKey")
+    shutil.rmtree(file.parent / ".bibnotes")
+    (file.parent / ".bibnotes").write_text("nothing can be locked here")
+    with pytest.raises(BibnotesError, match="Cannot"):
+        keys.keep(URL, KEY)
+    assert keys.find(URL) == keys.Key("theOldKey", str(file))
+
+
+def test_keys_that_are_kept_at_once_are_all_kept() -> None:
+    addresses = [f"http://127.0.0.1:{9400 + number}" for number in range(12)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda address: keys.keep(address, KEY), addresses))
+    assert all(keys.find(address) for address in addresses)
+
+
+def test_a_keyring_that_is_set_wrong_is_none(monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "nosuch.Keyring")
+    monkeypatch.setattr(keyring.core, "_keyring_backend", None)
+    assert keys.keep(URL, KEY).place == str(file)
+    assert keys.find(URL) == keys.Key(KEY, str(file))
 
 
 def test_the_file_goes_with_its_last_key(file: Path) -> None:

@@ -92,6 +92,13 @@ def test_a_review_that_belongs_to_no_paper_is_a_problem(setting: Setting) -> Non
     assert "belongs to no item" in problem.message
 
 
+def test_a_review_that_belongs_to_no_paper_is_no_problem_of_a_selection(setting: Setting) -> None:
+    collection = setting.store.add_collection("ICML 2021")
+    setting.store.add("note", note="<p>A note alone</p>", tags=["bibnotes"])
+    assert setting.library(collection=collection).problems() == []
+    assert setting.library("NAS").problems() == []
+
+
 def test_what_says_two_things_is_remarked(setting: Setting) -> None:
     setting.store.add("book", title="One", citationKey="same", tags=["精读", "skim"])
     setting.store.add("book", title="Two", citationKey="same")
@@ -131,6 +138,10 @@ def test_a_collection_is_named_by_name_or_key_and_holds_what_is_in_itself(
     assert setting.titles(collection="icml 2021") == ["outer"]
     assert setting.titles(collection=inner) == ["inner"]
     assert setting.library(collection="Oral").name.endswith("/ICML 2021/Oral")
+    assert setting.titles(collection="ICML 2021/Oral") == ["inner"]
+    assert setting.titles(collection="icml 2021/oral") == ["inner"]
+    with pytest.raises(NotFoundError):
+        setting.titles(collection="Oral/ICML 2021")
 
 
 @pytest.mark.parametrize(

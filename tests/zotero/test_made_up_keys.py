@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bibnotes.zotero.made_up_keys import distinct, made_up_key
+from bibnotes.zotero.made_up_keys import Taken, made_up_key
 
 
 @pytest.mark.parametrize(
@@ -29,11 +29,17 @@ def test_a_key_is_name_title_and_year(family: str, title: str, year: str, key: s
 
 
 def test_a_key_that_is_taken_gets_a_letter() -> None:
-    assert distinct("key", set()) == "key"
-    assert distinct("key", {"key"}) == "keya"
-    assert distinct("key", {"key", "keya"}) == "keyb"
+    taken = Taken(["key", "keyb"])
+    assert [taken.distinct("key") for _ in range(3)] == ["keya", "keyc", "keyd"]
+    assert [taken.distinct("keya") for _ in range(2)] == ["keyaa", "keyab"]
+    assert taken.distinct("other") == "other"
 
 
 def test_after_z_come_two_letters() -> None:
-    taken = {"key"} | {f"key{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"}
-    assert distinct("key", taken) == "keyaa"
+    taken = Taken({"key"} | {f"key{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"})
+    assert taken.distinct("key") == "keyaa"
+
+
+def test_many_that_are_alike_are_all_told_apart() -> None:
+    taken = Taken(())
+    assert len({taken.distinct("Editorial2020") for _ in range(30_000)}) == 30_000

@@ -218,6 +218,12 @@ def test_a_note_from_the_desktops_editor() -> None:
         ("<iframe src=x></iframe><!-- c -->", ["comments", "embedded content"]),
         ('<p data-tool-id="42">a</p>', ["data of other programs"]),
         ("<table><tr><td colspan=2>a</table>", ["merged cells"]),
+        ("<table><tr><td><ul><li>a</ul><h2>b</h2></table>", [
+            "headings in tables", "lists in tables"
+        ]),
+        ("<table><tr><td><table><tr><td>a</table></table>", ["tables in tables"]),
+        ("<table><tr><td><pre>a\nb</pre></table>", ["lines of code in tables"]),
+        ('<table><tr><td><p>a</p><pre>b</pre><pre class="math">$$c$$</pre></table>', []),
         ('<span class="highlight" data-annotation="x">a</span>', [
             "the places that highlights lead to"
         ]),
@@ -225,6 +231,22 @@ def test_a_note_from_the_desktops_editor() -> None:
 )  # fmt: skip
 def test_what_markdown_cannot_keep_is_named(html: str, names: list[str]) -> None:
     assert lost(html) == names
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ('<pre class="math">$$\\frac{a}{b}$$</pre>', "| $\\frac{a}{b}$ |"),
+        ('a <pre class="math">$$\n x \n+ y\n$$</pre> b', "| a $x + y$ b |"),
+        ("<pre>a *b*\n</pre>", "| `a *b*` |"),
+        ("see<pre>a\n  b</pre>", "| see `a b` |"),
+        ("<pre> </pre><pre class=math>$$ $$</pre>x", "| x |"),
+    ],
+)
+def test_formulas_and_code_stay_what_they_are_in_a_table(cell: str, text: str) -> None:
+    markdown = to_markdown(f"<table><tr><td>{cell}</td></tr></table>")
+    assert markdown.splitlines()[0] == text
+    assert normal(markdown) == said(to_html(markdown))
 
 
 def test_notes_are_the_same_where_they_say_the_same() -> None:

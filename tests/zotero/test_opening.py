@@ -17,10 +17,12 @@ from bibnotes.errors import (
     UsageError,
 )
 from bibnotes.scale import DEFAULT_SCALE
+from bibnotes.zotero.checkup import check_up
 from bibnotes.zotero.opening import Surroundings, at_address, open_library
 from bibnotes.zotero.retry import Patience
 from bibnotes.zotero.server import LibraryAddress
 from tests.zotero_server import LocalApi, WebApi, ZoteroServer
+from tests.zotero_server.faults import hang
 from tests.zotero_server.web.accounts import (
     KEY,
     KEY_INVALID,
@@ -68,6 +70,76 @@ def test_auto_takes_the_web_if_the_desktop_lets_nobody_in(
 ) -> None:
     local.api.enabled = False
     assert titles(both) == ["on the web"]
+
+
+def test_auto_takes_the_web_if_the_desktop_has_no_such_library(
+    both: ZoteroSettings, web: ZoteroServer[WebApi]
+) -> None:
+    web.api.libraries["groups/5001"].add("book", title="the group's")
+    assert titles(replace(both, id="group/5001")) == ["the group's"]
+    with pytest.raises(NotFoundError) as error:
+        titles(replace(both, id="user/475001", api_key=None))
+    assert "bibnotes login" in error.value.hint
+
+
+def publish(web: ZoteroServer[WebApi]) -> None:
+    """Let everybody read the group."""
+    accounts = web.api.accounts
+    private = accounts.may_read
+    accounts.may_read = lambda access, library: (  # type: ignore[method-assign]
+        library.path == "groups/5001" or private(access, library)
+    )
+    web.api.libraries["groups/5001"].add("book", title="the group's")
+
+
+@pytest.mark.parametrize("key", [None, KEY, KEY_NONOTES])
+def test_a_public_group_needs_no_key_that_is_for_it(
+    both: ZoteroSettings, web: ZoteroServer[WebApi], key: str | None
+) -> None:
+    publish(web)
+    group = replace(both, server="web", id="group/5001", api_key=key)
+    assert titles(group) == ["the group's"]
+    found = check_up(group, QUICK)
+    assert (found.uses, found.exit_code) == ("web", 0)
+
+
+def test_doctor_and_opening_take_the_same_server(
+    both: ZoteroSettings, local: ZoteroServer[LocalApi], web: ZoteroServer[WebApi], nobody: str
+) -> None:
+    web.api.library.add_collection("On the web")
+    local.api.add_group(5001, "Here too")
+    for settings in (
+        both,
+        replace(both, local_url=nobody),
+        replace(both, id="user/475001"),
+        replace(both, id="group/5001"),
+        replace(both, id="group/5002"),
+        replace(both, id="group/999"),
+        replace(both, collection="On the web"),
+        replace(both, api_key=KEY_INVALID, local_url=nobody),
+        replace(both, api_key=None, id="group/5001", local_url=nobody),
+    ):
+        found = check_up(settings, QUICK)
+        assert (found.uses if found.exit_code == 0 else found.exit_code) == outcome(settings)
+
+
+def outcome(settings: ZoteroSettings) -> str | int:
+    """The server that is read, or the exit code of why it is not."""
+    try:
+        library = open_library(settings, QUICK)
+        list(library.papers())
+    except BibnotesError as error:
+        return error.exit_code
+    return LibraryAddress.parse(library.address).kind
+
+
+def test_a_desktop_that_hangs_costs_no_more_than_a_moment(
+    both: ZoteroSettings, local: ZoteroServer[LocalApi]
+) -> None:
+    local.faults.on(hang(0.5), times=None)
+    brief = replace(QUICK, patience=Patience(timeout=0.2, sleep=lambda _seconds: None))
+    assert open_library(both, brief).server in both.web_url
+    assert len(local.log) <= 1
 
 
 def test_a_server_can_be_chosen(both: ZoteroSettings) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import random
 import re
 import threading
@@ -102,6 +103,7 @@ class Library:
     deletions: dict[str, dict[str, int]] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
     _random: random.Random = field(default_factory=lambda: random.Random(0))
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     @property
     def path(self) -> str:
@@ -118,8 +120,11 @@ class Library:
         return self.version
 
     def new_key(self) -> str:
+        """Later keys are greater here, so that what is added in one second has an order."""
         while True:
-            key = "".join(self._random.choices(KEY_CHARACTERS, k=8))
+            number = next(self._numbers)
+            digits = [KEY_CHARACTERS[number // 33**place % 33] for place in (3, 2, 1, 0)]
+            key = "".join([*digits, *self._random.choices(KEY_CHARACTERS, k=4)])
             if key not in self.items and key not in self.collections:
                 return key
 

@@ -36,6 +36,8 @@ def command(files: Sequence[str], second_opinion: bool, zotero: Choice) -> None:
         problems = [*library.problems(), *library.remarks()]
         if second_opinion and isinstance(library, BibLibrary):
             problems += library.second_opinion()
+        elif second_opinion:
+            say(f"{library.name}: --second-opinion is for .bib files")
         write(f"{one_line(str(problem))}\n" for problem in problems)
         found += len(problems)
         if not problems:

@@ -7,7 +7,7 @@ import platform
 import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,6 +19,7 @@ from .environment import Environment, write
 from .zotero_options import chosen_settings, server, surroundings, verbose
 
 if TYPE_CHECKING:
+    from ..config import ServerChoice
     from ..zotero.checkup import Checkup
 
 _PACKAGES = ("pyzotero", "httpx2", "keyring")
@@ -29,7 +30,7 @@ _MARKS = {"ok": ("ok", "green"), "limited": ("read only", "yellow"), "failed": (
 @server
 @verbose
 @options.json
-def command(server: Literal["auto", "local", "web"] | None, verbose: bool, as_json: bool) -> None:
+def command(server: ServerChoice | None, verbose: bool, as_json: bool) -> None:
     """Try what bibnotes needs of Zotero, line by line, and say what to do about what fails.
 
     The exit is 0 if one of the servers can be read, else that of what failed: 3 not found,

@@ -103,4 +103,5 @@ def say_some(problems: Sequence[Problem], more: str = "") -> None:
 
 def say_problems(library: Library) -> None:
     """Name what a library could not read."""
-    say_some(library.problems(), f"; bibnotes check {library.name} shows them all")
+    name = "--zotero" if library.address.startswith("zotero-") else library.name
+    say_some(library.problems(), f"; bibnotes check {name} shows them all")

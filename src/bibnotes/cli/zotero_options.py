@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -17,12 +17,11 @@ from .completing import TYPES
 from .environment import Environment, say
 
 if TYPE_CHECKING:
-    from ..config import ZoteroSettings
+    from ..config import ServerChoice, ZoteroSettings
     from ..zotero.library import ZoteroLibrary
     from ..zotero.opening import Surroundings
 
 _F = TypeVar("_F", bound=Callable[..., Any])
-_Server = Literal["auto", "local", "web"]
 
 _BAR_EVERY = 0.1  # seconds
 _BAR_WIDTH = 24
@@ -41,7 +40,7 @@ _SELECTION = (
     click.option(
         "--collection",
         type=TYPES["collection"],
-        metavar="NAME|KEY",
+        metavar="NAME|PATH|KEY",
         help="Only papers of this collection itself, not of those inside it.",
     ),
     click.option(
@@ -65,7 +64,7 @@ class Choice:
     collection: str | None = None
     tags: tuple[str, ...] = ()
     reader: str | None = None
-    server: _Server | None = None
+    server: ServerChoice | None = None
     verbose: bool = False
 
 
@@ -132,7 +131,7 @@ def at_address(environment: Environment, address: str) -> ZoteroLibrary:
         return at_address(environment.settings.zotero, replace(around, writes=True), address)
 
 
-def chosen_settings(environment: Environment, server: _Server | None) -> ZoteroSettings:
+def chosen_settings(environment: Environment, server: ServerChoice | None) -> ZoteroSettings:
     """The settings with the server of the option."""
     settings = environment.settings.zotero
     return replace(settings, server=server) if server else settings

@@ -25,14 +25,14 @@ from .items import citation_key, is_paper, kept, readers
 
 T = TypeVar("T")
 
-FORMAT = 2
+FORMAT = 4
 _LOCK_WAIT = 60.0  # seconds
+_ATTEMPTS = 2  # the second one with a new file
 
 _TABLES = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE items (
-    number INTEGER PRIMARY KEY,
-    key TEXT NOT NULL UNIQUE,
+    key TEXT NOT NULL PRIMARY KEY,
     version INTEGER NOT NULL,
     parent TEXT,
     added TEXT,
@@ -42,7 +42,7 @@ CREATE TABLE items (
     made_up INTEGER,
     data TEXT            -- of a paper what items.kept says, of a note its text and tags
 );
-CREATE INDEX papers ON items (added, number) WHERE kind = 'paper';
+CREATE INDEX papers ON items (added, key) WHERE kind = 'paper';
 CREATE INDEX notes ON items (parent) WHERE kind IN ('review', 'note');
 CREATE TABLE collections (key TEXT PRIMARY KEY, name TEXT, parent TEXT) WITHOUT ROWID;
 CREATE TABLE texts (note TEXT PRIMARY KEY, text TEXT) WITHOUT ROWID; -- what notes were made of
@@ -55,23 +55,28 @@ ON CONFLICT (key) DO UPDATE SET
     trashed = excluded.trashed, kind = excluded.kind, citation = excluded.citation,
     made_up = excluded.made_up, data = excluded.data
 """
-_ALIVE = "FROM items WHERE kind = 'paper' AND NOT trashed ORDER BY added, number"
+# Zotero's dates have seconds; by key the order does not depend on how the cache was filled.
+_ALIVE = "FROM items WHERE kind = 'paper' AND NOT trashed ORDER BY added, key"
 _PAPERS = f"SELECT key, version, data {_ALIVE}"
 _MERGED = """SELECT key, data FROM items WHERE kind = 'paper' AND data LIKE '%"replaces"%'"""
 _CITATIONS = f"SELECT key, citation, made_up {_ALIVE}"
 _NOTES = "SELECT key, version, parent, trashed, data FROM items WHERE"
-_REVIEWS = f"{_NOTES} kind = 'review' AND NOT trashed ORDER BY added, number"
+_REVIEWS = f"{_NOTES} kind = 'review' AND NOT trashed ORDER BY added, key"
 _NOTE = f"{_NOTES} key = ? AND kind IN ('review', 'note')"
 _CHILD_NOTES = (
-    f"{_NOTES} parent = ? AND kind IN ('review', 'note') AND NOT trashed ORDER BY added, number"
+    f"{_NOTES} parent = ? AND kind IN ('review', 'note') AND NOT trashed ORDER BY added, key"
 )
 
 
-_REFUSED = re.compile("full|readonly|unable to open|I/O|locked")
+_REFUSED = re.compile("full|readonly|unable to open|I/O|locked|locking")
 
 
 class DamagedError(Exception):
     """The cache cannot be read any more."""
+
+
+class RefusedError(DamagedError):
+    """The system does not let the cache be used; nothing is wrong with what is in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +116,7 @@ class NoteRow:
 class Cache:
     """The items and collections of one library, in a file or, without a path, for this run only.
 
-    Methods raise DamagedError, and BibnotesError where the system refuses.
+    Methods raise DamagedError, and RefusedError where the system refuses.
     """
 
     def __init__(self, database: sqlite3.Connection) -> None:
@@ -215,9 +220,9 @@ class Cache:
         return dict(self._rows("SELECT key, version FROM items"))
 
     def papers(self) -> Iterator[Row]:
-        """The papers that are not in the trash, in the order in which they were added."""
+        """The papers that are not in the trash, by when they were added, then by key."""
         for key, version, data in self._each(_PAPERS):
-            yield Row(key, version, _loaded(data))
+            yield Row(key, version, _loaded(data, itemType=str))
 
     def paper(self, key: str) -> Row | None:
         """The paper with an item key, if there is one and it is not in the trash."""
@@ -225,7 +230,9 @@ class Cache:
             "SELECT key, version, data FROM items WHERE key = ? AND kind = 'paper' AND NOT trashed",
             key,
         )
-        return Row(found[0][0], found[0][1], _loaded(found[0][2])) if found else None
+        return next(
+            (Row(key, version, _loaded(data, itemType=str)) for key, version, data in found), None
+        )
 
     def replaced(self) -> dict[str, str]:
         """Into which item another one was merged, by the key of that other one."""
@@ -237,7 +244,10 @@ class Cache:
 
     def citations(self) -> list[tuple[str, str, bool]]:
         """Of each paper in order: item key, citation key, and whether that was made up."""
-        return [(key, citation, bool(made)) for key, citation, made in self._rows(_CITATIONS)]
+        found = self._rows(_CITATIONS)
+        if not all(isinstance(citation, str) for _, citation, _ in found):
+            raise DamagedError("citation")
+        return [(key, citation, bool(made)) for key, citation, made in found]
 
     def reviews(self) -> Iterator[NoteRow]:
         """The notes with a review's tag that are not in the trash, the oldest first."""
@@ -343,8 +353,8 @@ class Store:
     def refreshed(self, refresh: Callable[[Cache], None], use: Callable[[Cache], T]) -> T:
         """What is made of the cache after ``refresh`` had it for itself, frozen in that state.
 
-        Raises ConflictError where another run has it for more than a minute, BibnotesError where
-        no cache can be made, and what ``refresh`` and ``use`` raise.
+        Where it cannot be kept in its file, it is for this run only. Raises ConflictError where
+        another run has it for more than a minute, and what ``refresh`` and ``use`` raise.
         """
 
         def refreshed(cache: Cache) -> T:
@@ -353,11 +363,16 @@ class Store:
             return use(cache)
 
         with self._held():
-            try:
-                return refreshed(self._opened())
-            except DamagedError:
-                self.discard()
-                return refreshed(self._opened())
+            for _ in range(_ATTEMPTS):
+                try:
+                    return refreshed(self._opened())
+                except RefusedError:
+                    break
+                except DamagedError:
+                    self.discard()
+            self._close()
+            self._path = None
+            return refreshed(self._opened())
 
     def remember(self, texts: Mapping[str, str]) -> None:
         """Note the texts that notes were made of; see Cache. The cache is not frozen after it."""
@@ -383,13 +398,17 @@ class Store:
             yield
 
     def discard(self) -> None:
-        """Throw away what is kept."""
+        """Throw away what is kept, as far as that is allowed."""
+        self._close()
+        if self._path:
+            for suffix in ("", "-wal", "-shm", "-journal"):
+                with suppress(BibnotesError):
+                    files.remove(self._path.with_name(self._path.name + suffix))
+
+    def _close(self) -> None:
         if self._cache:
             self._cache.close()
             self._cache = None
-        if self._path:
-            for suffix in ("", "-wal", "-shm", "-journal"):
-                files.remove(self._path.with_name(self._path.name + suffix))
 
     @contextmanager
     def _held(self) -> Iterator[None]:
@@ -415,11 +434,7 @@ class Store:
 
     def _opened(self) -> Cache:
         if self._cache is None:
-            try:
-                self._cache = Cache.connect(self._path, self._identity)
-            except DamagedError:
-                self.discard()
-                self._cache = Cache.connect(self._path, self._identity)
+            self._cache = Cache.connect(self._path, self._identity)
         self._cache.thaw()
         return self._cache
 
@@ -438,8 +453,7 @@ def _explained() -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         if isinstance(error, sqlite3.OperationalError) and _REFUSED.search(str(error)):
-            message = f"The cache in {cache_folder()} cannot be used: {error}"
-            raise BibnotesError(message, "Set BIBNOTES_CACHE_DIR to a folder with room.") from error
+            raise RefusedError(str(error)) from error
         raise DamagedError(str(error)) from error
 
 
@@ -467,7 +481,7 @@ def _row(item: Json) -> tuple[Any, ...]:
 
 def _note_row(row: tuple[Any, ...]) -> NoteRow:
     key, version, parent, trashed, text = row
-    note = _loaded(text)
+    note = _loaded(text, note=str, tags=list)
     return NoteRow(key, version, parent, note["note"], note["tags"], bool(trashed))
 
 
@@ -475,9 +489,13 @@ def _dumped(data: Json) -> str:
     return json.dumps(data, ensure_ascii=False)
 
 
-def _loaded(text: str) -> Json:
+def _loaded(text: str, **parts: type) -> Json:
+    """A mapping with at least these parts, each of its type."""
     try:
         data: Json = json.loads(text)
     except (TypeError, ValueError) as error:
         raise DamagedError(text) from error
+    whole = isinstance(data, dict)
+    if not whole or not all(isinstance(data.get(name), kind) for name, kind in parts.items()):
+        raise DamagedError(text)
     return data

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -12,12 +12,14 @@ from .access import Access, Group
 from .collections import find_collection, read_collections
 from .connection import Line
 from .gateway import FIRST_WRITABLE, Gateway
-from .opening import Surroundings, require_key, require_readable
+from .opening import LOGIN, OWN, Surroundings, require_readable, web_key
 from .server import Kind, Server
 
 State = Literal["ok", "limited", "failed"]
 _Finding: TypeAlias = tuple[State, str, str]  # state, message, hint
 _Step: TypeAlias = Callable[[], _Finding]
+
+_COLLECTION = "collection"  # is looked for only once a server has been chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Checkup:
-    """All that was tried; ``uses`` is the server that commands will take, None if none works."""
+    """All that was tried; ``uses`` is the server that commands will take, None if none works.
+
+    ``exit_code`` is 0 if they will find what the settings name there.
+    """
 
     checks: tuple[Check, ...]
     uses: Kind | None
@@ -48,10 +53,15 @@ def check_up(settings: ZoteroSettings, surroundings: Surroundings) -> Checkup:
     """Try the servers that the settings allow, one step after another."""
     order: tuple[Kind, ...] = ("local", "web") if settings.server == "auto" else (settings.server,)
     checks = {kind: list(_EXAMINATIONS[kind](settings, surroundings).checks()) for kind in order}
-    working = [kind for kind in order if all(check.state != "failed" for check in checks[kind])]
+    reached = [kind for kind in order if not _failures(checks[kind], besides=_COLLECTION)]
+    uses = reached[0] if reached else None
     everything = tuple(check for kind in order for check in checks[kind])
-    failed = [check.exit_code for check in everything if check.state == "failed"]
-    return Checkup(everything, working[0] if working else None, 0 if working else failed[-1])
+    failures = _failures(checks[uses] if uses else everything)
+    return Checkup(everything, uses, failures[-1].exit_code if failures else 0)
+
+
+def _failures(checks: Iterable[Check], besides: str = "") -> list[Check]:
+    return [check for check in checks if check.state == "failed" and check.name != besides]
 
 
 class _Examination:
@@ -63,7 +73,7 @@ class _Examination:
         self.settings = settings
         url = settings.local_url if self.kind == "local" else settings.web_url
         self.line = Line(Server(self.kind, url), None, surroundings.patience, surroundings.log)
-        self.library = "user/0" if settings.id == "user" else settings.id
+        self.library = OWN if settings.id == "user" else settings.id
 
     @property
     def gateway(self) -> Gateway:
@@ -84,7 +94,7 @@ class _Examination:
     def common_steps(self) -> Iterator[tuple[str, _Step]]:
         yield "library", self.holds_items
         if wanted := self.settings.collection:
-            yield "collection", lambda: self.has_collection(wanted)
+            yield _COLLECTION, lambda: self.has_collection(wanted)
 
     def holds_items(self) -> _Finding:
         page = self.gateway.items()
@@ -118,19 +128,21 @@ class _Desktop(_Examination):
         return "ok", "programs may read; before the first write Zotero asks", ""
 
     def has_groups(self) -> _Finding:
-        groups = Gateway(self.line, "user/0").groups()
+        groups = Gateway(self.line, OWN).groups()
         return "ok", "; ".join(f"{group.library} {group.name}" for group in groups) or "none", ""
 
 
 class _Web(_Examination):
     kind = "web"
-    access: Access
+    access: Access | None = None  # where there is a key
+    _groups: list[Group] | None = None
 
     def steps(self) -> Iterator[tuple[str, _Step]]:
         yield "server", self.answers
         yield "key", self.has_key
-        yield "permissions", self.key_may
-        yield "groups", self.has_groups
+        if access := self.access:
+            yield "permissions", lambda: self.key_may(access)
+            yield "groups", lambda: self.has_groups(access)
         yield from self.common_steps()
 
     def answers(self) -> _Finding:
@@ -138,29 +150,44 @@ class _Web(_Examination):
         return "ok", f"{self.line.server.url} answers", ""
 
     def has_key(self) -> _Finding:
-        key = require_key(self.settings)
+        key = web_key(self.settings)
+        if key is None:
+            return "limited", f"none; {self.library} can be read without if it is public", LOGIN
         self.line.key = key.value
-        self.access = self.gateway.key_access()
-        owner = f"{self.access.user} (user/{self.access.user_id})"
+        self.access = access = self.gateway.key_access()
+        owner = f"{access.user} (user/{access.user_id})"
         if self.settings.id == "user":
-            self.library = f"user/{self.access.user_id}"
+            self.library = f"user/{access.user_id}"
         return "ok", f"the key in {key.place} belongs to {owner}", ""
 
-    def key_may(self) -> _Finding:
-        require_readable(self.line.server, self.access, self.library)
-        if not self.access.writes(self.library):
+    def key_may(self, access: Access) -> _Finding:
+        require_readable(self.gateway, access)
+        if not access.writes(self.library):
             hint = "To write, give the key write access at zotero.org/settings/keys."
             return "limited", f"the key may read {self.library}, and not write", hint
+        if self.library.startswith("group/") and not self.own_group(access):
+            hint = "Compare zotero.id with the groups listed below."
+            said = f"{access.user} is no member of {self.library}: it can be read if it is public"
+            return "limited", said, hint
         return "ok", f"the key may read and write {self.library}", ""
 
-    def has_groups(self) -> _Finding:
-        groups = Gateway(self.line, f"user/{self.access.user_id}").groups()
-        described = [describe_group(group, self.access) for group in groups]
-        ours = next((group for group in groups if group.library == self.library), None)
+    def has_groups(self, access: Access) -> _Finding:
+        described = [describe_group(group, access) for group in self.groups(access)]
         said = "; ".join(described) or "none that the key may see"
-        if ours and not ours.lets_edit(self.access.user_id):
+        ours = self.own_group(access)
+        if ours and not ours.lets_edit(access.user_id):
             return "limited", said, f"{ours.name} lets only its administrators write."
         return "ok", said, ""
+
+    def own_group(self, access: Access) -> Group | None:
+        """The group that is meant, if the owner of the key is a member of it."""
+        return next((each for each in self.groups(access) if each.library == self.library), None)
+
+    def groups(self, access: Access) -> list[Group]:
+        """The groups of the key's owner that the key may see; asked for once."""
+        if self._groups is None:
+            self._groups = Gateway(self.line, f"user/{access.user_id}").groups()
+        return self._groups
 
 
 def describe_group(group: Group, access: Access) -> str:

@@ -34,11 +34,14 @@ def read_collections(gateway: Gateway) -> tuple[Collections, int]:
 
 
 def find_collection(collections: Collections, wanted: str) -> tuple[str, str]:
-    """Key and path of the collection of this key or name.
+    """Key and path of the collection of this key or name, else of this path.
 
     Raises NotFoundError, and UsageError where several have the name.
     """
-    found = [wanted] if wanted in collections else _named(collections, wanted)
+    names = {key: name for key, (name, _) in collections.items()}
+    found = [wanted] if wanted in collections else _called(names, wanted)
+    if not found and "/" in wanted:
+        found = _called({key: path(collections, key) for key in collections}, wanted)
     if len(found) == 1:
         return found[0], path(collections, found[0])
     if not found:
@@ -70,8 +73,8 @@ def path(collections: Collections, key: str) -> str:
     return "/".join(names)
 
 
-def _named(collections: Collections, wanted: str) -> list[str]:
-    """The keys of the collections of a name; only where there is none, in any case."""
-    same = [key for key, (name, _) in collections.items() if name == wanted]
+def _called(names: Mapping[str, str], wanted: str) -> list[str]:
+    """The keys of what is called so; only where there is none, in any case."""
+    same = [key for key, name in names.items() if name == wanted]
     folded = wanted.casefold()
-    return same or [key for key, (name, _) in collections.items() if name.casefold() == folded]
+    return same or [key for key, name in names.items() if name.casefold() == folded]

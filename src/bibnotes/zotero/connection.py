@@ -281,6 +281,12 @@ def _unreachable(server: Server, error: httpx2.RequestError) -> NotReachableErro
             f"{server.name} does not answer: it is not running",
             "Start Zotero, or use --server web.",
         )
+    if server.is_local:
+        return NotReachableError(
+            f"{server.name} does not answer: {reason}",
+            "Restart Zotero and run the command again: it goes on where it stopped. Or use "
+            "--server web.",
+        )
     return NotReachableError(
         f"{server.name} does not answer: {reason}",
         "Check the network, and run the command again: it goes on where it stopped.",

@@ -9,8 +9,8 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
-from contextlib import closing
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from itertools import islice
 from multiprocessing.pool import AsyncResult, ThreadPool
 from typing import Any, Generic, TypeVar
@@ -32,6 +32,7 @@ AT_ONCE = 4
 KEYS_AT_ONCE = 50  # the web server's limit for itemKey
 BATCH = 50  # and for a write
 FIRST_WRITABLE = 10  # the version of Zotero whose local API can write
+_PING_WAIT = 3.0  # seconds; one that runs answers at once
 
 _PARTS = {"key", "version", "data"}  # of each object in a list
 
@@ -155,18 +156,33 @@ class Gateway:
     def in_parallel(self, ask: Callable[[J], T], jobs: Iterable[J]) -> Iterator[T]:
         """The answers for all jobs, in their order; never are many kept waiting in memory.
 
-        Where one fails, the others end before the error is raised.
+        Where one fails, the others end before the error is raised; after a refusal none begins.
         """
         jobs = iter(jobs)
+        begin = list(islice(jobs, 2 * AT_ONCE))
+        if len(begin) < 2:
+            yield from map(ask, begin)
+            return
+        refusals: list[NotAllowedError] = []
+
+        def asked(job: J) -> T:
+            if refusals:  # the server counts how often it sees a wrong key
+                raise refusals[0]
+            try:
+                return ask(job)
+            except NotAllowedError as refusal:
+                refusals.append(refusal)
+                raise
+
         pool = ThreadPool(AT_ONCE)  # unlike an executor it lets an interrupted program end at once
         waiting: deque[AsyncResult[T]] = deque()
         try:
-            for job in islice(jobs, 2 * AT_ONCE):
-                waiting.append(pool.apply_async(ask, (job,)))
+            for job in begin:
+                waiting.append(pool.apply_async(asked, (job,)))
             while waiting:
                 yield waiting.popleft().get()
                 for job in islice(jobs, 1):
-                    waiting.append(pool.apply_async(ask, (job,)))
+                    waiting.append(pool.apply_async(asked, (job,)))
         except Exception:
             with self.line.pace.stopped():
                 pool.close()
@@ -204,7 +220,8 @@ class Gateway:
 
     def key_access(self) -> Access:
         """What the key may do. The web only. Raises NotAllowedError for a key it does not know."""
-        answer = self._call(lambda zotero: zotero.key_info(), dict, plain=True)
+        with self._always_there():
+            answer = self._call(lambda zotero: zotero.key_info(), dict, plain=True)
         return self._understood(Access.of_json, answer.value)
 
     def groups(self) -> list[Group]:
@@ -243,14 +260,21 @@ class Gateway:
 
     def greet(self) -> None:
         """Ask for nothing: whether the server answers, and on the desktop which database it has."""
-        try:
+        with self._always_there():
             self._client()[1].get(f"{self.line.server.url}/")
-        except NotFoundError:
-            raise self._nonsense() from None
 
     def ping(self) -> None:
-        """Whether the desktop runs at all, whatever its settings."""
-        self._client()[1].get(urljoin(self.line.server.url, "/connector/ping"))
+        """Whether the desktop runs at all, whatever its settings; waits for a few seconds only."""
+        patience = self.line.patience
+        quick = replace(patience, attempts=1, timeout=min(_PING_WAIT, patience.timeout))
+        line = replace(self.line, patience=quick)
+        with closing(Connection(line)) as connection, self._always_there():
+            connection.get(urljoin(line.server.url, "/connector/ping"))
+        self.line.zotero_version = line.zotero_version
+
+    def require_library(self) -> None:
+        """See that the library is there and may be read. Raises NotFoundError, NotAllowedError."""
+        self._listed(lambda zotero: zotero.collections(limit=1))
 
     def close(self) -> None:
         """Close this thread's connection; the others close when their threads end."""
@@ -285,7 +309,7 @@ class Gateway:
     def _listed(
         self, ask: Callable[[Zotero], Any], *, unless: int | None = None
     ) -> Answer[list[Json]]:
-        answer = self._call(ask, list, unless=unless)
+        answer = self._call(ask, list, unless=unless, paged=True)
         if not all(isinstance(each, dict) and each.keys() >= _PARTS for each in answer.value):
             raise self._nonsense()
         return answer
@@ -303,8 +327,12 @@ class Gateway:
         *,
         unless: int | None = None,
         plain: bool = False,
+        paged: bool = False,
     ) -> Answer[S]:
-        """``plain``: an answer that belongs to no library, and so has no version."""
+        """``plain``: an answer that belongs to no library, and so has no version.
+
+        ``paged``: one that must say how many there are, else a page would pass for the whole.
+        """
         zotero, connection = self._client()
         connection.unless = unless
         try:
@@ -316,10 +344,20 @@ class Gateway:
             connection.unless = None
         headers = zotero.request.headers if zotero.request and not plain else {}
         version = headers.get("Last-Modified-Version", "0" if plain else "")
-        if not isinstance(value, expected) or not version.isdigit():
+        if not isinstance(value, expected):
             raise self._nonsense()
-        total = headers.get("Total-Results", "")
-        return Answer(value, int(version), int(total) if total.isdigit() else len(value))
+        total = headers.get("Total-Results", "" if paged else str(len(value)))
+        if not (version.isdigit() and total.isdigit()):
+            raise self._nonsense()
+        return Answer(value, int(version), int(total))
+
+    @contextmanager
+    def _always_there(self) -> Iterator[None]:
+        """For what every Zotero has: where it is missing, something else answers."""
+        try:
+            yield
+        except NotFoundError:
+            raise self._nonsense() from None
 
     def _nonsense(self) -> NotReachableError:
         return NotReachableError(

@@ -78,6 +78,13 @@ _LOST_DATA = {
     "data-citation-items": "the items behind citations",
     "data-annotation": "the places that highlights lead to",
 }
+_LOST_IN_CELLS = {
+    **dict.fromkeys(("ul", "ol"), "lists in tables"),
+    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "headings in tables"),
+    "blockquote": "quotes in tables",
+    "table": "tables in tables",
+    "hr": "rules in tables",
+}
 _HARMLESS_DATA = frozenset(("data-schema-version", "data-language"))
 
 
@@ -273,7 +280,9 @@ class _Note:
         self._flush()
         if tag in ("p", "div") and self._boxes[-1].tag == "li":
             self._boxes[-1].spaced |= tag == "p"
-        if self._in_cell:
+        if self._in_cell and tag != "pre":
+            if tag in _LOST_IN_CELLS:
+                self.lost.add(_LOST_IN_CELLS[tag])
             return self._flush
         if _HEADING.match(tag):
             self._heading = int(tag[1])
@@ -297,6 +306,9 @@ class _Note:
     def _end_pre(self, *, math: bool) -> None:
         text = "".join(self._verbatim or ())
         self._verbatim = None
+        if self._in_cell:
+            self._add_to_cell(text.strip(), math=math)
+            return
         self._boxes[-1].add(_formula(text) if math else _code(text, self._language))
 
     def _begin_box(self, tag: str, attributes: Mapping[str, str]) -> _End:
@@ -352,6 +364,18 @@ class _Note:
             self._in_cell = True
             return self._end_cell
         return self._flush
+
+    def _add_to_cell(self, text: str, *, math: bool) -> None:
+        """Keep a block of a formula or code as a piece of the line that a cell is."""
+        if math:
+            text = " ".join(text.removeprefix("$$").removesuffix("$$").split())
+        elif "\n" in text:
+            self.lost.add("lines of code in tables")
+            text = " ".join(text.splitlines())
+        if text:
+            kind = tree.Kind.DISPLAY if math else tree.Kind.CODE
+            self._pieces.append(tree.Piece(kind, text, self._marks))
+            self._flush()
 
     def _end_cell(self) -> None:
         self._in_cell = False

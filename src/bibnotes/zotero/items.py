@@ -87,7 +87,7 @@ _KEPT = {
     *_VENUES,
 }
 
-_EXTRA_LINE = re.compile(r"^\s*([A-Za-z][A-Za-z ._-]*?)\s*:\s*(\S.*?)\s*$", re.MULTILINE)
+_EXTRA_NAME = re.compile(r"[A-Za-z][A-Za-z ._-]*")
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 # What Zotero's titles may be marked up with; everything else that looks like HTML is text there.
 _RICH_TEXT = re.compile(
@@ -249,9 +249,16 @@ def _name(creator: Json) -> Name:
 
 
 def _extra(data: Json) -> dict[str, str]:
-    """The lines of Extra that say ``Name: value``, by their names in lower case."""
-    lines = _EXTRA_LINE.findall(data.get("extra", ""))
-    return {name.lower(): value for name, value in reversed(lines)}
+    """The lines of Extra that say ``Name: value``, by their names in lower case; the first counts.
+
+    A line that says no value does not count.
+    """
+    found: dict[str, str] = {}
+    for line in data.get("extra", "").splitlines():
+        name, _, value = (part.strip() for part in line.partition(":"))
+        if value and _EXTRA_NAME.fullmatch(name):
+            found.setdefault(name.lower(), value)
+    return found
 
 
 def _arxiv(data: Json, extra: Mapping[str, str]) -> str:

@@ -9,7 +9,8 @@ import json
 import os
 import re
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -49,23 +50,30 @@ def find(address: str) -> Key | None:
 
     Raises NotAllowedError where others may read the file of keys, BibnotesError for a broken one.
     """
-    value = _with_keyring(lambda keyring: keyring.get_password(_SERVICE, address))
-    if value:
-        return _checked(str(value), _KEYRING)
-    value = _in_file().get(address)
-    return _checked(value, str(_file())) if value else None
+    if value := _in_keyring(address):
+        return _checked(value, _KEYRING)
+    if value := _in_file().get(address):
+        return _checked(value, str(_file()))
+    return None
 
 
 def keep(address: str, value: str) -> Key:
     """Keep a key in the keyring, else in a file that only its owner may read.
 
-    Raises NotAllowedError for what cannot be a key.
+    A key that was kept before stays until the new one is. Raises NotAllowedError for what cannot be
+    a key, BibnotesError where a keyring goes on giving another.
     """
     sendable(value)
-    forget(address)
-    if _with_keyring(lambda keyring: keyring.set_password(_SERVICE, address, value) or True):
+    _with_keyring(lambda keyring: keyring.set_password(_SERVICE, address, value))
+    if _in_keyring(address) == value:  # some take a key and do not keep it
+        _remove_from_file(address)
         return Key(value, _KEYRING)
-    _write_file(_in_file() | {address: value})
+    with _changing_file() as kept:
+        kept[address] = value
+    _remove_from_keyring(address)
+    if _in_keyring(address):
+        hint = "Remove it there: bibnotes is not let, and it comes before the one in the file."
+        raise BibnotesError(f"The keyring holds another key for {address}", hint)
     return Key(value, str(_file()))
 
 
@@ -76,15 +84,8 @@ def sendable(value: str) -> str:
 
 def forget(address: str) -> list[str]:
     """Remove the key of an address; returns the places where there was one."""
-    places = []
-    if _with_keyring(lambda keyring: keyring.get_password(_SERVICE, address)):
-        _with_keyring(lambda keyring: keyring.delete_password(_SERVICE, address))
-        places.append(_KEYRING)
-    kept = _in_file()
-    if kept.pop(address, None):
-        _write_file(kept)
-        places.append(str(_file()))
-    return places
+    removed = {_KEYRING: _remove_from_keyring(address), str(_file()): _remove_from_file(address)}
+    return [place for place, was_there in removed.items() if was_there]
 
 
 def _checked(value: str, place: str) -> Key:
@@ -95,16 +96,26 @@ def _checked(value: str, place: str) -> Key:
     return Key(value, place)
 
 
+def _in_keyring(address: str) -> str | None:
+    value = _with_keyring(lambda keyring: keyring.get_password(_SERVICE, address))
+    return str(value) if value else None
+
+
+def _remove_from_keyring(address: str) -> bool:
+    """Returns whether there was a key."""
+    if not _in_keyring(address):
+        return False
+    _with_keyring(lambda keyring: keyring.delete_password(_SERVICE, address))
+    return True
+
+
 def _with_keyring(use: Callable[[Any], T]) -> T | None:
     """What the system's keyring answers; None where there is none or it cannot be used."""
     try:
         import keyring  # takes long to load, and few commands need it
-        from keyring.errors import KeyringError
-    except ImportError:
-        return None
-    try:
+
         return use(keyring)
-    except (KeyringError, RuntimeError, OSError):  # none, locked, denied
+    except Exception:  # none, locked, denied, set wrong: each backend has its own
         return None
 
 
@@ -129,12 +140,24 @@ def _in_file() -> dict[str, str]:
         raise BibnotesError(f"{path} is damaged", hint) from None
 
 
-def _write_file(kept: dict[str, str]) -> None:
+def _remove_from_file(address: str) -> bool:
+    """Returns whether there was a key."""
+    if address not in _in_file():
+        return False
+    with _changing_file() as kept:
+        return kept.pop(address, None) is not None
+
+
+@contextmanager
+def _changing_file() -> Iterator[dict[str, str]]:
+    """The keys in the file, which then holds what was made of them; it goes with its last key."""
     path = _file()
-    if not kept:
-        files.remove(path)
-        return
     files.make_folder(path.parent)
     with files.locked(path):
-        data = json.dumps(kept, indent=2).encode()
-        files.replace(path, data, files.read_if_any(path), mode=0o600)
+        kept = _in_file()
+        yield kept
+        if kept:
+            data = json.dumps(kept, indent=2).encode()
+            files.replace(path, data, files.read_if_any(path), mode=0o600)
+        else:
+            files.remove(path)

@@ -82,7 +82,10 @@ class ZoteroLibrary:
             return [snapshot.paper(row) for row in snapshot.find(key)]
 
     def problems(self) -> list[Problem]:
-        """Notes that are not read, since they stand alone or are the second of their item."""
+        """Notes that are not read, since they stand alone or are the second of their item.
+
+        Of a selection, only those of its papers.
+        """
         snapshot = self._read()
         with self._undamaged():
             return list(snapshot.problems())

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Container, Iterable
+from collections.abc import Iterable, Iterator
 from itertools import count
 from string import ascii_lowercase
 
@@ -42,14 +42,24 @@ def made_up_key(family: str, title: str, year: str) -> str:
     return _letters(family).lower() + short + _letters(year)
 
 
-def distinct(key: str, taken: Container[str]) -> str:
-    """The key, or the first of keya, keyb, … that is not taken."""
-    if key not in taken:
-        return key
-    return next(each for suffix in _suffixes() if (each := key + suffix) not in taken)
+class Taken:
+    """The citation keys that are in use."""
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        self._keys = set(keys)
+        self._suffixes: dict[str, Iterator[str]] = {}  # those that were not tried, by key
+
+    def distinct(self, key: str) -> str:
+        """The key, or the first of keya, keyb, … that is not in use. From then on it is."""
+        found = key
+        if key in self._keys:
+            suffixes = self._suffixes.setdefault(key, _suffixes())
+            found = next(each for suffix in suffixes if (each := key + suffix) not in self._keys)
+        self._keys.add(found)
+        return found
 
 
-def _suffixes() -> Iterable[str]:
+def _suffixes() -> Iterator[str]:
     """From a to z, then aa to zz, and so on."""
     for length in count(1):
         for number in range(26**length):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
-from ..config import ZoteroSettings
+from ..config import ServerChoice, ZoteroSettings
 from ..errors import NotAllowedError, NotFoundError, NotReachableError, UsageError
 from ..scale import Language, Scale
 from . import keys
@@ -18,12 +18,18 @@ from .gateway import Gateway
 from .library import ZoteroLibrary
 from .reading import Progress
 from .retry import Patience
-from .server import Kind, LibraryAddress, Server
+from .server import LibraryAddress, Server
 from .snapshot import Selection
 from .style import Style
 
-_LOGIN = "Make a key at zotero.org/settings/keys, and give it to bibnotes login."
+LOGIN = "Make a key at zotero.org/settings/keys, and give it to bibnotes login."
 _CHANGE = "Change its permissions at zotero.org/settings/keys, or give another to bibnotes login."
+
+OWN = "user/0"  # what the desktop calls its user's library
+
+
+class NoKeyError(NotAllowedError):
+    """There is no key for a library that is not to be read, or to be written, without one."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +60,8 @@ def open_library(
 ) -> ZoteroLibrary:
     """The library that the settings mean, on the server that they mean.
 
-    ``tags`` and ``others`` select what is shown of it, as ``Selection`` has it.
-    ``auto`` is the desktop if it lets us in, else the web. Raises NotReachableError,
+    ``tags`` and ``others`` select what is shown of it, as ``Selection`` has it. ``auto`` is the
+    desktop if it lets us in and has the library, else the web. Raises NotReachableError,
     NotAllowedError, NotFoundError, and UsageError for a reader whom no tag can name.
     """
     if settings.reader and {*"()"} & {*settings.reader}:
@@ -90,7 +96,7 @@ def at_address(settings: ZoteroSettings, surroundings: Surroundings, address: st
     server or database, and what ``open_library`` raises.
     """
     wanted = LibraryAddress.parse(address)
-    library_id = "user" if wanted.library == "user/0" else wanted.library
+    library_id = "user" if wanted.library == OWN else wanted.library
     there = replace(
         settings, server=wanted.kind, id=library_id, reader=wanted.reader, collection=None
     )
@@ -104,15 +110,19 @@ def at_address(settings: ZoteroSettings, surroundings: Surroundings, address: st
 
 
 def connect_local(settings: ZoteroSettings, surroundings: Surroundings) -> Gateway:
-    """The desktop, after it has answered.
+    """The desktop, after it has answered and has the library.
 
-    Raises NotReachableError, and NotAllowedError where it lets nobody in, or can only be read.
+    Raises NotReachableError, NotFoundError, and NotAllowedError where it lets nobody in, or can
+    only be read.
     """
-    library = "user/0" if settings.id == "user" else settings.id
+    library = OWN if settings.id == "user" else settings.id
     gateway = Gateway(_line(Server("local", settings.local_url), None, surroundings), library)
+    gateway.ping()
     gateway.greet()
     if surroundings.writes:
         gateway.require_writable()
+    if library != OWN:
+        gateway.require_library()
     return gateway
 
 
@@ -124,53 +134,68 @@ def connect_web(settings: ZoteroSettings, surroundings: Surroundings) -> Gateway
     would look as if nobody had read them.
     """
     server = Server("web", settings.web_url)
-    public = settings.id.startswith("group/") and not surroundings.writes
-    if public and not keys.find_web(settings):
-        return Gateway(_line(server, None, surroundings), settings.id)  # it may be public
-    line = _line(server, require_key(settings).value, surroundings)
-    access = Gateway(line, "user/0").key_access()
-    library = f"user/{access.user_id}" if settings.id == "user" else settings.id
-    require_readable(server, access, library)
-    if surroundings.writes and not access.writes(library):
-        raise NotAllowedError(
-            f"The key for {server.name} lets bibnotes read {library}, and not write to it", _CHANGE
-        )
-    return Gateway(line, library)
-
-
-def require_key(settings: ZoteroSettings) -> keys.Key:
-    """The key for the web server. Raises NotAllowedError where there is none."""
-    key = keys.find_web(settings)
+    key = web_key(settings, writes=surroundings.writes)
+    line = _line(server, key.value if key else None, surroundings)
     if key is None:
+        return Gateway(line, settings.id)
+    access = Gateway(line, OWN).key_access()
+    gateway = Gateway(line, f"user/{access.user_id}" if settings.id == "user" else settings.id)
+    require_readable(gateway, access)
+    if surroundings.writes and not access.writes(gateway.library):
+        raise NotAllowedError(
+            f"The key for {server.name} lets bibnotes read {gateway.library}, and not write to it",
+            _CHANGE,
+        )
+    return gateway
+
+
+def web_key(settings: ZoteroSettings, *, writes: bool = False) -> keys.Key | None:
+    """The key for the web server; None for a group to be read without one: it may be public.
+
+    Raises NoKeyError where there is none.
+    """
+    key = keys.find_web(settings)
+    if key is None and (writes or not settings.id.startswith("group/")):
         name = Server("web", settings.web_url).name
-        raise NotAllowedError(f"There is no key for {name}", _LOGIN)
+        ignored = f"{keys.ENVIRONMENT} is not for the address that bibnotes.yaml names. "
+        hint = f"{ignored if settings.ignores_api_key else ''}{LOGIN}"
+        raise NoKeyError(f"There is no key for {name}", hint)
     return key
 
 
-def require_readable(server: Server, access: Access, library: str) -> None:
+def require_readable(gateway: Gateway, access: Access) -> None:
     """Raise NotAllowedError where a key may not read a library with its notes."""
+    library = gateway.library
     if access.reads(library):
         return
+    if library.startswith("group/"):  # it may be public
+        with suppress(NotAllowedError):
+            gateway.require_library()
+            return
     own = library == f"user/{access.user_id}"
     what = "the notes of the library" if own and access.library else f"the library {library}"
-    raise NotAllowedError(f"The key for {server.name} does not let bibnotes read {what}", _CHANGE)
+    raise NotAllowedError(
+        f"The key for {gateway.line.server.name} does not let bibnotes read {what}", _CHANGE
+    )
 
 
 def _connect_any(settings: ZoteroSettings, surroundings: Surroundings) -> Gateway:
     try:
         return connect_local(settings, surroundings)
-    except (NotReachableError, NotAllowedError) as local:
-        if not keys.find_web(settings) and not settings.id.startswith("group/"):
-            local.hint = f"{local.hint} Or {_LOGIN[0].lower()}{_LOGIN[1:]}"
-            raise
-    return connect_web(settings, surroundings)
+    except (NotReachableError, NotAllowedError, NotFoundError) as error:
+        local = error
+    try:
+        return connect_web(settings, surroundings)
+    except NoKeyError:
+        local.hint = f"{local.hint} Or {LOGIN[0].lower()}{LOGIN[1:]}"
+        raise local from None
 
 
 def _line(server: Server, key: str | None, surroundings: Surroundings) -> Line:
     return Line(server, key, surroundings.patience, surroundings.log)
 
 
-_CONNECT: dict[Literal["auto"] | Kind, Callable[[ZoteroSettings, Surroundings], Gateway]] = {
+_CONNECT: dict[ServerChoice, Callable[[ZoteroSettings, Surroundings], Gateway]] = {
     "auto": _connect_any,
     "local": connect_local,
     "web": connect_web,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from dataclasses import dataclass
 from typing import Literal
@@ -31,6 +32,19 @@ class Server:
         """What a message calls it."""
         host = urlsplit(self.url).netloc
         return f"Zotero on this computer ({host})" if self.is_local else host
+
+    @property
+    def is_overheard(self) -> bool:
+        """Whether others can read on the way what is sent: http that leaves this computer."""
+        parts = urlsplit(self.url)
+        return parts.scheme == "http" and not _is_loopback(parts.hostname or "")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 @dataclass(frozen=True, slots=True)

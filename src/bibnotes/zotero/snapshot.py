@@ -12,7 +12,7 @@ from . import items
 from .cache import Cache, NoteRow, Row
 from .collections import find_collection
 from .edits import Item, Note
-from .made_up_keys import distinct
+from .made_up_keys import Taken
 from .note_html import to_markdown
 from .style import Style
 
@@ -154,7 +154,8 @@ class Snapshot:
     def problems(self) -> Iterator[Problem]:
         """Notes that are not read, since they stand alone or are the second of their item."""
         tag = self._style.review_tag
-        for note in self._notes.get("", ()):
+        whole = not (self._collection or self._tags)
+        for note in self._notes.get("", ()) if whole else ():
             yield self._problem(note.key, note.version, f"a note tagged {tag} belongs to no item")
         for row in self.rows():
             notes = self._notes.get(row.key, ())
@@ -192,12 +193,11 @@ def _folded_tags(data: Json) -> set[str]:
 def _citations(cache: Cache) -> Mapping[str, tuple[str, bool]]:
     """Citation key by item key, and whether it is made up; only made-up ones are kept apart."""
     listed = cache.citations()
-    taken = {citation for _, citation, made_up in listed if not made_up}
+    taken = Taken(citation for _, citation, made_up in listed if not made_up)
     found: dict[str, tuple[str, bool]] = {}
     for item, citation, made_up in listed:
         key = citation
         if made_up:
-            key = distinct(citation or f"zotero{item}", taken)
-            taken.add(key)
+            key = taken.distinct(citation or f"zotero{item}")
         found[item] = key, made_up
     return found
