@@ -29,7 +29,7 @@ from tests.zotero_server.web.accounts import KEY
 class Setting:
     """``naps`` are the seconds for which the client would have slept.
 
-    ``timeout`` is for how many seconds it really waits for an answer.
+    ``timeout`` and ``ping_timeout`` are for how many seconds it really waits for an answer.
     """
 
     server: ZoteroServer[Any]
@@ -39,6 +39,7 @@ class Setting:
     naps: list[float] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     timeout: float = 10.0
+    ping_timeout: float = 10.0
     seen: list[tuple[int, int]] = field(default_factory=list)
 
     @classmethod
@@ -64,7 +65,9 @@ class Setting:
 
     @property
     def patience(self) -> Patience:
-        return Patience(timeout=self.timeout, sleep=self.naps.append)
+        return Patience(
+            timeout=self.timeout, ping_timeout=self.ping_timeout, sleep=self.naps.append
+        )
 
     @property
     def surroundings(self) -> Surroundings:

@@ -82,13 +82,13 @@ def test_what_every_zotero_has_is_missing_elsewhere(setting: Setting) -> None:
             ask()
 
 
-def test_a_desktop_that_hangs_is_asked_once_and_not_for_long(local_setting: Setting) -> None:
-    local_setting.timeout = 0.2
-    local_setting.server.faults.on(hang(2))
+def test_a_desktop_that_hangs_is_asked_twice_and_not_for_long(local_setting: Setting) -> None:
+    local_setting.ping_timeout = 0.2
+    local_setting.server.faults.on(hang(1), times=None)
     with pytest.raises(NotReachableError, match="takes too long") as error:
         local_setting.gateway().ping()
     assert "Restart Zotero" in error.value.hint
-    assert len(local_setting.lines) == 1
+    assert len(local_setting.lines) == 2
 
 
 def test_only_a_few_answers_wait_in_memory(setting: Setting) -> None:

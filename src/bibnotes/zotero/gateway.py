@@ -32,7 +32,7 @@ AT_ONCE = 4
 KEYS_AT_ONCE = 50  # the web server's limit for itemKey
 BATCH = 50  # and for a write
 FIRST_WRITABLE = 10  # the version of Zotero whose local API can write
-_PING_WAIT = 3.0  # seconds; one that runs answers at once
+_PING_ATTEMPTS = 2
 
 _PARTS = {"key", "version", "data"}  # of each object in a list
 
@@ -266,8 +266,9 @@ class Gateway:
     def ping(self) -> None:
         """Whether the desktop runs at all, whatever its settings; waits for a few seconds only."""
         patience = self.line.patience
-        quick = replace(patience, attempts=1, timeout=min(_PING_WAIT, patience.timeout))
+        quick = replace(patience, attempts=_PING_ATTEMPTS, timeout=patience.ping_timeout)
         line = replace(self.line, patience=quick)
+        line.pace = self.line.pace
         with closing(Connection(line)) as connection, self._always_there():
             connection.get(urljoin(line.server.url, "/connector/ping"))
         self.line.zotero_version = line.zotero_version

@@ -16,14 +16,16 @@ _HEADERS = ("Retry-After", "Backoff")
 class Patience:
     """The bounds of trying; every time is in seconds.
 
-    ``longest_pause`` is what a server may ask for before we rather stop. ``sleep`` and ``clock``
-    are given where nobody wants to wait.
+    ``ping_timeout`` is for a desktop, which answers a ping at once if it runs. ``longest_pause`` is
+    what a server may ask for before we rather stop. ``sleep`` and ``clock`` are given where nobody
+    wants to wait.
     """
 
     attempts: int = 5
     first_wait: float = 0.5
     longest_pause: float = 120.0
     timeout: float = 30.0
+    ping_timeout: float = 3.0
     sleep: Callable[[float], object] | None = None
     clock: Callable[[], float] = time.monotonic
 
