@@ -83,6 +83,15 @@ def test_items_and_notes_go_together_50_at_a_time(setting: Setting) -> None:
     assert [len(batch) for batch in sent(setting)] == [50, 50, 20]
 
 
+def test_nothing_to_change_costs_no_request(setting: Setting) -> None:
+    setting.fill(1)
+    library = setting.library()
+    assert list(library.papers())
+    with setting.counted() as requests:
+        assert library.prepare([]).outcomes == []
+    assert requests == []
+
+
 def test_a_removed_text_goes_to_the_trash_and_comes_back_from_there(setting: Setting) -> None:
     note = review_of(setting)
     outcome = change(setting, Review())

@@ -156,7 +156,8 @@ class ZoteroLibrary:
         self._read()
 
     def _plan(self, changes: Sequence[Change], taken: Container[str]) -> Plan:
-        self.refresh()
+        if changes:
+            self.refresh()
         snapshot = self._read()
         with self._undamaged():
             trashed = self._trashed(snapshot, changes)
