@@ -9,7 +9,7 @@ from bibnotes import sync
 from bibnotes.agreement import Whole
 from bibnotes.base import Agreed
 from bibnotes.errors import ConflictError, NotAllowedError
-from bibnotes.model import Change, Paper, Review
+from bibnotes.model import Change, Outcome, Paper, Review, Status
 from bibnotes.scale import DEFAULT_SCALE
 from bibnotes.sheets.statement import Statement
 from bibnotes.sync import Local, Plan, Zotero
@@ -297,3 +297,63 @@ def test_below_a_heading_of_the_users_own_a_priority_is_neither_taken_nor_remove
     plan = sheet_plan(said(Review(None, "one\ntwo"), BASE, says_priority=False), NEW, BASE)
     assert plan.to_local[0].after == Review(None, "new")
     assert plan.steps[0].agreed.review == NEW
+
+
+def applied(plan: Plan, unsent: set[str] = frozenset(), untaken: set[str] = frozenset()):
+    """The changes that reach each side, and the base, where some changes cannot be made."""
+    seen: list[list[str]] = []
+    saved: list[Agreed] = []
+
+    def write(changes: list[Change], failing: set[str]) -> list[Outcome]:
+        seen.append([change.paper for change in changes])
+        return [
+            Outcome(change, Status.REFUSED if change.paper in failing else Status.DONE)
+            for change in changes
+        ]
+
+    done = sync.apply(
+        plan,
+        lambda changes: write(changes, unsent),
+        lambda changes: write(changes, untaken),
+        saved.extend,
+    )
+    return seen, {one.other: one.review for one in saved}, done
+
+
+MERGED = Review("skim", "zero\none\ntwo\nthree")
+
+
+def both_changed() -> Plan:
+    """Two papers that are changed on both sides."""
+    return planned(
+        [here(Review("skim", "zero\none\ntwo"), n) for n in range(2)],
+        [there(Review("skim", "one\ntwo\nthree"), n) for n in range(2)],
+        [known(BASE, n) for n in range(2)],
+    )
+
+
+def test_zotero_is_written_before_the_file_and_then_the_base() -> None:
+    seen, base, done = applied(both_changed())
+    assert seen == [["ITEM0000", "ITEM0001"], ["key0", "key1"]]
+    assert base == {"ITEM0000": MERGED, "ITEM0001": MERGED}
+    assert not done.unmade
+
+
+def test_what_zotero_refuses_is_not_written_here_either() -> None:
+    seen, base, done = applied(both_changed(), unsent={"ITEM0000"})
+    assert seen[1] == ["key1"]
+    assert base == {"ITEM0000": BASE, "ITEM0001": MERGED}
+    assert len(done.unmade) == 1
+
+
+def test_what_the_file_refuses_is_not_agreed_on() -> None:
+    _, base, done = applied(both_changed(), untaken={"key1"})
+    assert base == {"ITEM0000": MERGED, "ITEM0001": BASE}
+    assert len(done.unmade) == 1
+
+
+def test_two_papers_swap_no_reviews_when_one_is_in_doubt() -> None:
+    """A paper of which nothing is clear keeps its base, and says nothing of the others."""
+    twin = replace(here(NEW, 0), id="twin", key="twin")
+    plan = planned([here(BASE, 0), twin], [there(BASE, 0)], [known(BASE, 0)])
+    assert (plan.to_local, plan.to_zotero) == ([], [])

@@ -155,7 +155,7 @@ def _summary(plan: Plan, done: Done) -> str:
         (len(taken), "taken from Zotero"),
         (len(sent), "sent to Zotero"),
         (len(plan.steps) - len(changed), "unchanged"),
-        (len(plan.removals), "of the changes removed something"),
+        (len(plan.removals), "of them removed something"),
         (len(plan.conflicts), "in conflict"),
         (len(plan.absent), "absent"),
         (len(_reviewed((*plan.only_local, *plan.only_zotero))) + len(plan.doubts), "not paired"),
