@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bibnotes.base import Agreed, Base, after_undo, met
+from bibnotes.base import Agreed, Base, after_undo, after_undo_on_both, met
 from bibnotes.errors import BibnotesError, UsageError
 from bibnotes.journal import Run
 from bibnotes.model import Change, Outcome, Review, Status
@@ -116,3 +116,16 @@ def test_undoing_a_priority_leaves_the_text_of_the_base() -> None:
     made = Change("ABCD2345", replace(AGREED.review, priority="skim"), AGREED.review)
     (agreed,) = after_undo({"ABCD2345": AGREED}, [run(made.reversed(), undoes="1")]).values()
     assert agreed.review == Review("skim", AGREED.review.text)
+
+
+def test_what_was_undone_on_both_sides_is_the_base_no_more() -> None:
+    known = {"ABCD2345": AGREED}
+    there = Change("ABCD2345", Review("skim", "there"), AGREED.review)
+    here = Change("mellor21a", Review("skim", "here"), AGREED.review)
+    undone = [run(there.reversed(), undoes="1")], [run(here.reversed(), undoes="1")]
+    only_there = after_undo_on_both(known, undone[0], [])
+    assert only_there["ABCD2345"].review == Review("skim", "there")
+    only_here = after_undo_on_both(known, [], undone[1])
+    assert only_here["ABCD2345"].review == Review("skim", "here")
+    assert after_undo_on_both(known, *undone)["ABCD2345"].review == Review()
+    assert after_undo_on_both(known, [], []) == known

@@ -8,7 +8,7 @@ import pytest
 from bibnotes import sync
 from bibnotes.agreement import Whole
 from bibnotes.base import Agreed
-from bibnotes.errors import ConflictError, NotAllowedError
+from bibnotes.errors import ConflictError, UsageError
 from bibnotes.model import Change, Outcome, Paper, Review, Status
 from bibnotes.scale import DEFAULT_SCALE
 from bibnotes.sheets.statement import Statement
@@ -221,7 +221,7 @@ def test_many_removals_need_a_yes() -> None:
     local = [here(Review("skim") if n < 11 else one, n) for n, one in enumerate(reviews)]
     plan = planned(local, remote, base)
     assert len(plan.removals) == 11
-    with pytest.raises(NotAllowedError, match="11 of 60"):
+    with pytest.raises(UsageError, match="11 of 60"):
         plan.require()
     plan.require(yes=True)
     planned([here(reviews[0], 0), *local[1:]], remote, base).require()

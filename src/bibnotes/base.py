@@ -143,6 +143,33 @@ def _last(runs: Iterable[Run], sets: Callable[[Change], bool]) -> dict[str, Chan
     return {paper: change for paper, change in last.items() if change}
 
 
+def after_undo_on_both(
+    known: Mapping[str, Agreed], others: Iterable[Run], local: Iterable[Run]
+) -> dict[str, Agreed]:
+    """The same with the runs of both libraries; what was taken back on both is the base no more.
+
+    Nobody knows then what both sides said before they agreed: they are compared as if never met.
+    """
+    after = after_undo(known, others)
+    by_local = after_undo({one.local: one for one in known.values()}, local)
+    for back in by_local.values():  # of two papers with one key, of which one is gone, the last
+        review = _neither(known[back.other].review, after[back.other].review, back.review)
+        after[back.other] = replace(after[back.other], review=review)
+    return after
+
+
+def _neither(review: Review, one: Review, other: Review) -> Review:
+    """A review that was changed to one and to another one, without what both changed."""
+    priorities = {one.priority, other.priority} - {review.priority}
+    texts = {one.text, other.text} - {review.text}
+    both_priorities = review.priority not in (one.priority, other.priority)
+    both_texts = review.text not in (one.text, other.text)
+    return Review(
+        None if both_priorities else next(iter(priorities), review.priority),
+        "" if both_texts else next(iter(texts), review.text),
+    )
+
+
 def _stored(agreed: Agreed) -> Json:
     review = agreed.review
     return {

@@ -244,6 +244,19 @@ class TestABibFile:
         sync(shell, "sample.bib")
         assert reviews(shell, "sample.bib")["liu21c"][1] == "from Zotero"
 
+    def test_undone_on_both_sides_is_a_conflict_again(self, shell: Shell, zotero: Zotero) -> None:
+        write(shell, liu21c=Review(None, "one\n\ntwo\n\nthree"))
+        sync(shell, "sample.bib")
+        write(shell, liu21c=Review(None, "ONE\n\ntwo\n\nthree"))
+        zotero.write("liu21c", "one\n\ntwo\n\nTHREE")
+        sync(shell, "sample.bib")
+        for _ in range(2):
+            assert shell.here("undo").code == 0
+        assert zotero.text("liu21c") == "one\n\ntwo\n\nTHREE"
+        sync(shell, "sample.bib", code=6)
+        assert zotero.text("liu21c") == "one\n\ntwo\n\nTHREE"
+        assert reviews(shell, "sample.bib")["liu21c"][1] == "ONE\n\ntwo\n\nthree"
+
 
 class TestRemovals:
     def test_an_emptied_text_goes_to_the_trash(self, shell: Shell, zotero: Zotero) -> None:
@@ -267,7 +280,7 @@ class TestRemovals:
         write(shell, **dict.fromkeys(TITLES, Review(None, "x")))
         sync(shell, "sample.bib")
         write(shell, liu21c=Review())
-        ran = sync(shell, "sample.bib", code=4)
+        ran = sync(shell, "sample.bib", code=2)
         assert "1 of 3 reviews" in ran.err
         assert zotero.text("liu21c") == "x"
 

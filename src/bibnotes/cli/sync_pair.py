@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import files, sync
-from ..base import Agreed, Base, after_undo, met
+from ..base import Agreed, Base, after_undo_on_both, met
 from ..digest.build import build, default_title
 from ..digest.markdown import render
 from ..errors import NotReachableError, UsageError
@@ -104,14 +104,12 @@ class SyncPair:
     @cached_property
     def agreed(self) -> Mapping[str, Agreed]:
         """The base, as it is after runs that were undone since."""
-        known = dict(self.known)
-        if not known:
-            return known
+        if not self.known:
+            return {}
         runs = Journal().runs()
-        known = after_undo(known, [run for run in runs if run.address == self.zotero.address])
-        by_local = {one.local: one for one in known.values()}
-        local = [run for run in runs if run.address == self.local.address]
-        return {one.other: one for one in after_undo(by_local, local).values()}
+        there = [run for run in runs if run.address == self.zotero.address]
+        here = [run for run in runs if run.address == self.local.address]
+        return after_undo_on_both(self.known, there, here)
 
     def make_sheet(self, *, dry_run: bool) -> None:
         """Write the file that is not there: a digest or a YAML sheet of what Zotero has."""

@@ -9,7 +9,7 @@ from typing import Literal
 
 from ..agreement import is_much, once, remembered, removes
 from ..base import Agreed
-from ..errors import ConflictError, NotAllowedError
+from ..errors import ConflictError, UsageError
 from ..match import Doubt, Pairing, pair
 from ..merge import Merged
 from ..model import Change, Paper, Review
@@ -89,11 +89,11 @@ class Plan:
         return is_much(len(self.removals), self.reviews)
 
     def require(self, *, yes: bool = False) -> None:
-        """Raise ConflictError where too much is gone, NotAllowedError where that needs a yes."""
+        """Raise ConflictError where too much is gone, UsageError where that needs a yes."""
         if self.gone:
             raise ConflictError(*_explained(self.gone[0]))
         if self.needs_yes and not yes:
-            raise NotAllowedError(
+            raise UsageError(
                 f"{len(self.removals)} of {self.reviews} reviews would lose a text or a priority",
                 "Look at them with --dry-run. If that is meant, add --yes.",
             )
