@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..attach import Conflict
 from ..diff import Piece, unified
@@ -15,14 +15,18 @@ _FIRST = 60  # characters of a text that stand for it
 
 
 def change_lines(
-    changes: Sequence[Change], keys: dict[str, str], scale: Scale, language: Language
+    changes: Sequence[Change],
+    keys: Mapping[str, str],
+    scale: Scale,
+    language: Language,
+    shown: int = _SHOWN,
 ) -> Iterator[str]:
-    """A line for each change; ``keys`` are the citation keys by ``Paper.id``."""
-    for change in changes[:_SHOWN]:
+    """A line for each change, up to a number; ``keys`` are the citation keys by ``Paper.id``."""
+    for change in changes[:shown]:
         parts = filter(None, (_priority(change, scale, language), _text(change)))
         yield f"{keys[change.paper] or change.paper}: {', '.join(parts)}"
-    if len(changes) > _SHOWN:
-        yield f"… and {len(changes) - _SHOWN} more; --dry-run shows all"
+    if len(changes) > shown:
+        yield f"… and {len(changes) - shown} more; --dry-run shows all"
 
 
 def _priority(change: Change, scale: Scale, language: Language) -> str:

@@ -118,7 +118,7 @@ def _plan_lines(pair: SyncPair, plan: Plan) -> Iterator[str]:
     here = {step.local.id: step.local.key or step.local.title for step in plan.steps}
     there = {step.zotero.id: step.zotero.key for step in plan.steps}
     for changes, keys, to in ((plan.to_local, here, pair.name), (plan.to_zotero, there, "Zotero")):
-        for line in change_lines(_telling(changes), keys, scale, language):
+        for line in change_lines(_telling(changes), keys, scale, language, _SHOWN):
             yield f"to {to}: {line}"
     yield from repeated_lines(plan.repeated)
     for doubt in plan.doubts:
