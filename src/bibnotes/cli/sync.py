@@ -94,9 +94,10 @@ def _settled(pair: SyncPair, chosen: dict[str, str], prefer: Side | None, *, ask
     if ask and plan.doubts:
         chosen |= pairs.asked(plan.doubts)
         plan = pair.plan(chosen, prefer)
-    if ask and plan.conflicts:
+    conflicts = [conflict for conflict in plan.conflicts if not conflict.unclear]
+    if ask and conflicts:
         environment = pair.environment
-        answers = asked(plan.conflicts, environment.settings.scale, environment.language(None))
+        answers = asked(conflicts, environment.settings.scale, environment.language(None))
         plan = pair.plan(chosen, prefer, answers)
     return plan
 

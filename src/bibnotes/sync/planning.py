@@ -23,7 +23,10 @@ _TOO_FEW = 2  # texts or priorities of which all may go
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A paper on which both sides must be asked; ``reason`` is set where it is not the texts."""
+    """A paper on which a person must be asked; ``reason`` is set where it is not the reviews.
+
+    One that is ``unclear`` no answer settles: something has to be put right first.
+    """
 
     local: Paper
     zotero: Paper
@@ -32,6 +35,7 @@ class Conflict:
     merged: Merged
     known: Agreed | None
     reason: str = ""
+    unclear: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +150,10 @@ def plan(
         merged = one.merged(scale, removals=believed)
         answer = answers.get(one.zotero.id, prefer)
         reason = one.reason(local, zotero, merged)
-        if (merged.conflict or reason) and (answer is None or one.is_unclear(local, zotero)):
-            conflicts.append(
-                Conflict(one.local, one.zotero, one.here, one.there, merged, one.known, reason)
-            )
+        unclear = one.is_unclear(local, zotero)
+        if (merged.conflict or reason) and (answer is None or unclear):
+            sides = (one.local, one.zotero, one.here, one.there)
+            conflicts.append(Conflict(*sides, merged, one.known, reason, unclear))
             kept += [replace(one.known, local=one.local.id)] if one.known else []
         else:
             steps.append(one.step(one.outcome(merged, answer, reason), zotero.notation))
