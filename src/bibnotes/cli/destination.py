@@ -24,9 +24,9 @@ def of(output: str | None, sources: Sequence[Library], others: Sequence[str] = (
     if not output or output == "-":
         return None
     target = Path(output)
-    names = [*libraries.on_disk(sources), *others]
-    if real_path(target) in [real_path(Path(name)) for name in names]:
-        raise UsageError(f"{output} is what this is made from", "Write to another file.")
+    for names, what in ((libraries.on_disk(sources), "library"), (others, "page")):
+        if real_path(target) in [real_path(Path(name)) for name in names if name != "-"]:
+            raise UsageError(f"{output} is the {what} itself", "Write to another file.")
     return target
 
 
