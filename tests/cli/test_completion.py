@@ -183,7 +183,7 @@ def test_bash_gets_keys_as_words_and_runs_nothing(shell: Shell, key: str, opened
 
 
 def test_powershell_gets_keys_quoted(shell: Shell) -> None:
-    assert "EscapeSingleQuotedStringContent($value)" in shell("completion", "powershell").out
+    assert "($value -replace " in shell("completion", "powershell").out
 
 
 @pytest.mark.skipif(not shutil.which("fish"), reason="fish is not installed")

@@ -82,14 +82,15 @@ class BibLibrary:
     def papers(self, *, abstracts: bool = True) -> Iterator[Paper]:
         """The papers in the order of the file; of a damaged entry what stands before the damage."""
         for entry in self._source.entries:
-            if entry.first or entry.type in _CONTAINERS or (entry.damage and not entry.fields):
-                continue
-            yield self._paper(self._records.record(entry), abstracts=abstracts)
+            if not entry.first and _is_paper(entry):
+                yield self._paper(self._records.record(entry), abstracts=abstracts)
 
     def find(self, key: str) -> list[Paper]:
         """The paper of this key, in whatever case, if there is one."""
         entry = self._records.entry(key)
-        return [self._paper(self._records.record(entry), abstracts=True)] if entry else []
+        if not entry or not _is_paper(entry):
+            return []
+        return [self._paper(self._records.record(entry), abstracts=True)]
 
     def problems(self) -> list[Problem]:
         """What is damaged or repeated, in the order of the file."""
@@ -330,6 +331,10 @@ class BibLibrary:
             review=reviews.review_of(record, keywords, self._habits),
             source=FileSource(self._name, entry.line),
         )
+
+
+def _is_paper(entry: Entry) -> bool:
+    return entry.type not in _CONTAINERS and not (entry.damage and not entry.fields)
 
 
 def _agrees(now: Review, review: Review, change: Change) -> bool:

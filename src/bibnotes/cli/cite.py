@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, NoReturn
 
 import click
 
@@ -73,14 +73,19 @@ def command(
         raise UsageError("Nothing to look for", "Give citation keys, or words of the papers.")
     wanted = options.chosen(environment, " ".join([search, *rest]), priorities, year)
     library = libraries.one_opened(environment, name, zotero, lang)
-    narrowed = options.chosen(environment, search, priorities, year)
-    papers = list(filter(narrowed.matches, _by_key(library, rest)))
-    if not papers:
+    by_key = _by_key(library, rest)
+    if by_key:
+        narrowed = options.chosen(environment, search, priorities, year)
+        papers = list(filter(narrowed.matches, by_key))
+    else:
         papers = list(libraries.papers([library], wanted, abstracts=False))
-        say_problems(library)
+    say_problems(library)
+    for paper in by_key:
+        if paper not in papers:
+            say(f"{paper.key}: left out, since it is not what the options ask for")
     if not papers:
-        raise NotFoundError(f"{library.name}: no paper was found", "Try fewer words.")
-    if len(papers) > 1 and not take_all and len(papers) != len(rest):
+        _nothing_found(library, rest)
+    if len(papers) > 1 and not take_all and not by_key:
         papers = chosen(environment, papers, lang)
     if style:
         cited = _references(environment, library, papers, style, lang, form)
@@ -98,9 +103,17 @@ def command(
 
 
 def _by_key(library: Library, words: Sequence[str]) -> list[Paper]:
-    """The papers, if every word is a citation key."""
+    """The papers, each once, if every word is a citation key."""
     found = [library.find(word) for word in words]
-    return [papers[0] for papers in found] if all(found) else []
+    return list({papers[0].id: papers[0] for papers in found}.values()) if all(found) else []
+
+
+def _nothing_found(library: Library, words: Sequence[str]) -> NoReturn:
+    """Raise NotFoundError; among citation keys a word is a key that was mistyped, and is named."""
+    if any(map(library.find, words)):
+        for word in words:
+            libraries.paper(library, word)
+    raise NotFoundError(f"{library.name}: no paper was found", "Try fewer words.")
 
 
 def _references(

@@ -37,9 +37,9 @@ COMP_WORDBREAKS="${COMP_WORDBREAKS//[:@]/}"
 complete -o nosort -F %(complete_func)s %(prog_name)s
 """
 _POWERSHELL = "                $value, $value,"
-_POWERSHELL_QUOTED = """\
-                $(if ($value -match '^[\\w.:/+-]+$') { $value } else {
-                    "'" + [System.Management.Automation.Language.CodeGeneration]::EscapeSingleQuotedStringContent($value) + "'"
+_POWERSHELL_QUOTED = r"""
+                $(if ($value -match '^[\w.:/+-]+$') { $value } else {
+                    "'" + ($value -replace "['\u2018-\u201b]", '$0$0') + "'"
                 }), $value,"""
 
 
