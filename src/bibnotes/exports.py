@@ -39,8 +39,9 @@ def bibtex(
     made, problems = [], []
     for paper in papers:
         if not is_key(paper.key):
-            message = f"left out: {paper.key!r} cannot be a key in a .bib file"
-            problems.append(Problem(paper.source or FileSource(library.name, 0), message))
+            what = f"{paper.key!r} cannot be a key in a .bib file" if paper.key else "it has no key"
+            source = paper.source or FileSource(library.name, 0)
+            problems.append(Problem(source, f"left out: {what} ({paper.title})", paper.key))
             continue
         entry = rekeyed(entries.get(paper.id, b""), paper.key) or entry_of(paper).strip()
         made.append(_reviewed(entry, paper, habits, with_review=with_reviews))
