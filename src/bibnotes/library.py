@@ -66,11 +66,6 @@ class Excerpt(NamedTuple):
     data: bytes
     problems: list[Problem]
 
-    def holds(self, papers: Iterable[Paper]) -> int:
-        """How many of the papers that it was made for are in it."""
-        left_out = {problem.key for problem in self.problems}
-        return sum(paper.key not in left_out for paper in papers)
-
 
 @runtime_checkable
 class ExportsEntries(Protocol):

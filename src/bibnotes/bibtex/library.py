@@ -135,7 +135,7 @@ class BibLibrary:
             return text, f"it is damaged: {entry.damage} (line {self._damage_line(entry)})"
         if with_review:
             return text, ""
-        text = reviews.without(text, self._habits)
+        text = reviews.without(text, self._habits, of_others=True)
         if reviews.read(self._alone(entry, text), self._habits):
             return text, "a part of its review comes from an @string"
         return text, ""

@@ -175,8 +175,11 @@ def _bibliography(
         raise UsageError("A .bib file is made of one library", "Write a .json file instead.")
     library, papers = sources[0]
     made = exports.bibtex(library, papers, scale, language)
-    unread = [paper.key for paper in papers if not pandoc.reads_key(paper.key)]
-    return _Bibliography(target, made.data, made.holds(papers), made.problems, unread)
+    lost = {problem.key for problem in made.problems}
+    unread = [key for paper in papers if not pandoc.reads_key(key := paper.key) and key not in lost]
+    return _Bibliography(
+        target, made.data, exports.held(papers, made.problems), made.problems, unread
+    )
 
 
 def _require_free(book: _Bibliography, made: bytes, target: Path | None, *, force: bool) -> None:
@@ -196,7 +199,7 @@ def _require_complete(book: _Bibliography) -> None:
     if book.left_out:
         raise PartialError(
             f"{counted(len(book.left_out), 'paper')} could not be written to {book.target}",
-            "The digest cites them all the same: give them other keys.",
+            "Give them other keys, or write a .json file.",
         )
 
 
