@@ -107,6 +107,31 @@ def test_without_pandoc_there_is_a_word(shell: Shell) -> None:
 
 
 @pandoc.needs_pandoc
+@needs_named_styles
+@pytest.mark.parametrize(
+    ("style", "said"),
+    [
+        ("apa", """Doe, J., et al. (2020). A "b" 'c' it’s -- d ..."""),
+        ("ieee", """J. Doe et al., “A "b" 'c' it’s -- d ...” J, 2020."""),
+        ("chicago-author-date", """Doe, Jane, et al. 2020. “A "b" 'c' It’s -- d ...” J."""),
+        (
+            "china-national-standard-gb-t-7714-2015-numeric",
+            """DOE J. 等. A "b" 'c' it’s -- d ...[J]""",
+        ),
+    ],
+)
+def test_other_authors_and_quotes_are_as_the_style_has_them(
+    shell: Shell, style: str, said: str
+) -> None:
+    fields = "author={Doe, Jane and others}, journal={J}, year=2020"
+    title = "A \"b\" 'c' it's {-}{-} d ..."
+    shell.write("x.bib", f"@article{{k, {fields}, title={{{title}}}}}")
+    marked = shell("cite", "x.bib", "k", "--style", style, "--as", "markdown").out
+    read = pandoc.run(marked, "-t", "plain", "--wrap", "none")
+    assert read.replace("\xa0", " ").startswith(said)
+
+
+@pandoc.needs_pandoc
 def test_no_paper_is_an_empty_bibliography(shell: Shell) -> None:
     ran = shell("digest", "sample.bib", "--search", "nowhere", *SHORT)
     assert ran.out.endswith("0 papers\n")

@@ -23,6 +23,7 @@ class Style(NamedTuple):
 
     path: Path | None = None
     locale: str = "en-US"
+    italic_et_al: bool = False
 
 
 def find(name: str, variables: Mapping[str, str]) -> Style:
@@ -47,7 +48,8 @@ def find(name: str, variables: Mapping[str, str]) -> Style:
                 "Take another style: many have a variant with a bibliography.",
             )
         if not parent:
-            return Style(path, root.get("default-locale") or Style().locale)
+            et_al = root.find(f".//{_CSL}et-al[@font-style='italic']")
+            return Style(path, root.get("default-locale") or Style().locale, et_al is not None)
         beside = path.with_name(f"{parent}.csl")
         path = beside if beside.is_file() else _named(parent, variables)
     raise BibnotesError(f"{name} points from style to style without an end")
