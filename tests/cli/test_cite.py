@@ -108,6 +108,8 @@ def test_nothing_found_and_nothing_asked_are_told_apart(shell: Shell) -> None:
 def test_a_latex_command_is_no_wish_of_pandoc(shell: Shell) -> None:
     ran = shell("cite", "sample.bib", "mellor21a", "--command", "parencite")
     assert (ran.code, "--as latex" in ran.err) == (2, True)
+    words = ["--as", "latex", "--command", "parencite", "--style", str(STYLE)]
+    assert shell("cite", "sample.bib", "mellor21a", *words).code == 2
 
 
 def test_a_paper_without_a_title_is_cited(shell: Shell) -> None:

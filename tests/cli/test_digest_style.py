@@ -70,7 +70,7 @@ def test_numbers_follow_the_order_of_the_digest(shell: Shell) -> None:
 
 
 @pandoc.needs_pandoc
-@pytest.mark.parametrize("ending", ["html", "docx", "odt", "epub"])
+@pytest.mark.parametrize("ending", ["html", "htm", "docx", "odt", "epub"])
 def test_a_document_says_what_the_markdown_says(shell: Shell, ending: str) -> None:
     shell.write("refs.bib", REFS)
     ran = shell("digest", "refs.bib", *SHORT, "--lang", "zh", "-o", f"out.{ending}")
@@ -98,6 +98,17 @@ def test_other_documents_need_a_style(shell: Shell) -> None:
     ran = shell("digest", "sample.bib", "-o", "out.docx")
     assert (ran.code, "--style" in ran.err) == (2, True)
     assert shell("digest", "sample.bib", *SHORT, "--format", "json").code == 2
+    assert "JSON" in shell("digest", "sample.bib", "--format", "json", "-o", "a.docx").err
+
+
+def test_no_document_is_written_under_a_name_that_lies(shell: Shell) -> None:
+    ran = shell("digest", "sample.bib", *SHORT, "-o", "out.doc")
+    assert (ran.code, ".docx" in ran.err, shell.path("out.doc").exists()) == (2, True, False)
+
+
+def test_a_style_must_be_named(shell: Shell) -> None:
+    assert shell("digest", "sample.bib", "--style", "").code == 2
+    assert shell("cite", "sample.bib", "mellor21a", "--style", "").code == 2
 
 
 def test_without_pandoc_there_is_a_word(shell: Shell) -> None:

@@ -40,7 +40,11 @@ _Form = Literal["pandoc", "latex", "markdown"]
 @options.style
 @click.option("--all", "take_all", is_flag=True, help="Cite all that is found, and do not ask.")
 @click.option("--copy", is_flag=True, help="Put the citation on the clipboard too.")
-@options.language
+@click.option(
+    "--lang",
+    type=click.Choice(["en", "zh", "auto"]),
+    help="Language of a reference's own words, and of priorities; auto follows the locale.",
+)
 def command(
     words: Sequence[str],
     search: str,
@@ -68,6 +72,8 @@ def command(
     environment = Environment.of_process()
     if latex_command and form != "latex":
         raise UsageError("--command is about LaTeX", "Add --as latex.")
+    if latex_command and style:
+        raise UsageError("--command cites, and --style writes the reference", "Leave one out.")
     name, rest = libraries.named(environment, words)
     if not (rest or search or priorities or year):
         raise UsageError("Nothing to look for", "Give citation keys, or words of the papers.")

@@ -24,6 +24,8 @@ from .completing import TYPES
 from .environment import Environment, counted, say, say_all, say_problems
 from .zotero_options import Choice
 
+_MARKDOWN = (".md", ".markdown", ".txt")
+
 
 @click.command(name="digest")
 @click.argument("files", type=TYPES["library"], metavar="[LIBRARY]...", nargs=-1)
@@ -80,7 +82,8 @@ def command(
 
     The Markdown is a valid pandoc document that cites every paper, and a sheet: edit it and
     attach it. With --style it is an annotated bibliography instead, each paper as its formatted
-    reference with the review below; FILE may then end in .html, .docx, .odt or .pdf.
+    reference with the review below. FILE may then end in .md, .markdown or .txt, or else in .html,
+    .htm, .docx, .odt, .epub, .rtf, .tex or .pdf.
 
     \b
     bibnotes digest refs.bib
@@ -137,13 +140,20 @@ def _require_sense(
     style: str | None, form: str, output: str | None, bibliography: str | None
 ) -> None:
     """Raise UsageError for options that do not go together."""
-    if style and form == "json":
+    if style is not None and form == "json":
         raise UsageError("--style is about a document, and JSON is none")
     if bibliography and (style or form == "json"):
         raise UsageError("--bibliography goes with a digest that cites", "Leave the other out.")
     ending = Path(output or "").suffix.lower()
-    if not style and ending in documents.ENDINGS:
+    if form == "json" and ending in documents.ENDINGS:
+        raise UsageError(
+            f"A {ending} file is no JSON", "Leave --format out, or write a .json file."
+        )
+    if style is None and ending in documents.ENDINGS:
         raise UsageError(f"A {ending} file needs a citation style", "Add --style apa, or another.")
+    if style is not None and ending not in ("", *_MARKDOWN, *documents.ENDINGS):
+        known = ", ".join([*_MARKDOWN, *documents.ENDINGS])
+        raise UsageError(f"No {ending} file can be written", f"There are {known}.")
 
 
 class _Bibliography(NamedTuple):
@@ -204,7 +214,7 @@ def _require_complete(book: _Bibliography) -> None:
 
 
 def _converted(text: str, target: Path | None, locale: str) -> Iterable[str] | bytes:
-    """The text as the kind of document that the file's ending says; Markdown for any other."""
+    """The text as the kind of document that the file's ending says, or as it is."""
     ending = target.suffix.lower() if target else ""
     if ending not in documents.ENDINGS:
         return [text]
