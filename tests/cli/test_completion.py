@@ -76,6 +76,10 @@ def test_libraries_come_before_keys(shell: Shell) -> None:
 def test_keys_of_a_sheet_are_completed(shell: Shell) -> None:
     shell("digest", "sample.bib", "-o", "digest.md")
     assert offered(shell, "cite digest.md mell") == ["mellor21a"]
+    shell.write(
+        "s.yaml", "- key: mell21\n  title: T\n- {title: U, key: 'mell:22'}\n- title: key: no"
+    )
+    assert offered(shell, "cite s.yaml mell") == ["mell21", "mell:22"]
 
 
 def test_the_keys_of_a_large_file_are_remembered_until_it_changes(shell: Shell) -> None:

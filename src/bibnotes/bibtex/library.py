@@ -355,11 +355,11 @@ def _title(record: Record) -> str:
 
 
 def _year(record: Record) -> str:
-    """The ``year``, else the year of biblatex's ``date``."""
-    if year := _repeated_text(record.text(b"year")):
-        return year
+    """The year of biblatex's ``date``, which goes before a ``year``, as in a reference."""
     date = record.text(b"date").strip()
-    return date[:4] if _YEAR.match(date) else date
+    if _YEAR.match(date):
+        return date[:4]
+    return date or _repeated_text(record.text(b"year"))
 
 
 def _first(record: Record, names: Iterable[bytes]) -> str:

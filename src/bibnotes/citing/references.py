@@ -77,11 +77,9 @@ def formatted(items: Sequence[Json], how: Formatting, *, labels: bool = False) -
     """
     if not items:
         return []
-    options = ["--citeproc", "-t", _FORMAT, "--wrap", "none"]
+    options = ["--citeproc", "-t", _FORMAT, "--wrap", "none", "-M", f"lang={how.locale}"]
     if how.style.path:
         options += ["--csl", str(how.style.path)]
-    if how.language:
-        options += ["-M", f"lang={how.locale}"]
     made = pandoc.text(_document(items), *options)
     entries = {int(number): _tidied(said, how, labels) for _, number, said in _ENTRY.findall(made)}
     return [
