@@ -118,6 +118,9 @@ def test_a_preprint_says_where_it_is() -> None:
         ("{}empty", "empty"),
         ("{Whole Title}", "<Whole Title>"),
         ("a } b { c", "a b c"),
+        ("x\ufdd0 y\ufdd3", "x y"),
+        ("a\\textsuperscript{2} \\textsubscript{i}", "a<sup>2</sup> <sub>i</sub>"),
+        ("{NAS\\textsuperscript{x}}", "<NAS<sup>x</sup>>"),
     ],
 )
 def test_braces_protect_letters(value: str, title: str) -> None:
