@@ -162,7 +162,10 @@ def _title(record: Record, name: bytes, sub: bytes) -> str:
 _TAGS = {
     "\ufdd0": csl.NO_CASE,
     "\ufdd1": csl.NO_CASE_END,
-    **{"\ufdd2": "<sup>", "\ufdd3": "</sup>", "\ufdd4": "<sub>", "\ufdd5": "</sub>"},
+    "\ufdd2": "<sup>",
+    "\ufdd3": "</sup>",
+    "\ufdd4": "<sub>",
+    "\ufdd5": "</sub>",
 }
 _NO_CASE = ("\ufdd0", "\ufdd1")
 _RAISED = {r"\textsuperscript{": ("\ufdd2", "\ufdd3"), r"\textsubscript{": ("\ufdd4", "\ufdd5")}

@@ -126,8 +126,8 @@ def without(text: bytes, habits: Habits, *, of_others: bool) -> bytes:
     def meant(word: str) -> bool:
         return means_level_to_anybody(to_unicode(word), habits.scale)
 
-    edit = _keywords_edit(alone(text), text, None, habits, meant) if of_others else None
-    return apply(text, edit) if edit else text
+    tags = _keywords_edit(alone(text), text, None, habits, meant) if of_others else None
+    return apply(text, tags) if tags else text
 
 
 _OF_A_READER = re.compile(r"(.+?)\s*\([^()]+\)")
