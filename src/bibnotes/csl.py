@@ -98,14 +98,19 @@ def _of_name(name: Name) -> Json:
 def date(text: str) -> Json:
     """A date, or a range of two with a slash: ``2021``, ``2021-07-18``, ``2020-03/2020-05``.
 
-    What is no date is kept as it is said: "in press".
+    Of EDTF, which biblatex takes: what is doubtful (``2021?``, ``2021~``) or open (``2020/``) is
+    about then. What is no date is kept as it is said: "in press".
     """
-    parts = [_date_parts(end) for end in text.strip().split("/")]
-    if all(parts) and len(parts) <= 2:
-        return {"date-parts": parts}
+    ends = [end.strip() for end in text.split("/")]
+    known = [end for end in ends if end not in ("", "..")]
+    parts = [_date_parts(end.rstrip(_DOUBTFUL)) for end in known]
+    if parts and all(parts) and len(ends) <= 2:
+        circa = len(known) < len(ends) or any(end[-1] in _DOUBTFUL for end in known)
+        return {"date-parts": parts, **({"circa": True} if circa else {})}
     return {"literal": text.strip()} if text.strip() else {}
 
 
+_DOUBTFUL = "?~%"
 _DATE = re.compile(r"(\d{4})(?:-(\d\d?)(?:-(\d\d?)(?:T.*)?)?)?")
 
 

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from .bibtex import keywords, reviews
-from .bibtex.edit import apply, layout_of, removing, setting
-from .bibtex.latex import to_unicode
+from .bibtex import reviews
+from .bibtex.edit import layout_of
 from .bibtex.library import BibLibrary
-from .bibtex.source import scan
+from .bibtex.reviews import means_level_to_anybody
 from .bibtex.written import entry_of, is_key, rekeyed
 from .library import Excerpt, ExportsEntries, Library
 from .model import Change, FileSource, Paper, Problem, Review
 from .scale import Language, Scale
-
-_OF_A_READER = re.compile(r"(.+?)\s*\([^()]+\)")
 
 
 def bibtex(
@@ -39,42 +35,31 @@ def bibtex(
     made, problems = [], []
     for paper in papers:
         if not is_key(paper.key):
-            message = f"left out: {paper.key!r} cannot be a key in a .bib file"
-            problems.append(Problem(paper.source or FileSource(library.name, 0), message))
+            what = f"{paper.key!r} cannot be a key in a .bib file" if paper.key else "it has no key"
+            source = paper.source or FileSource(library.name, 0)
+            problems.append(Problem(source, f"left out: {what} ({paper.title})", paper.key))
             continue
         entry = rekeyed(entries.get(paper.id, b""), paper.key) or entry_of(paper).strip()
         made.append(_reviewed(entry, paper, habits, with_review=with_reviews))
     return Excerpt(b"".join(entry + b"\n\n" for entry in made)[:-1], problems)
 
 
+def held(papers: Iterable[Paper], left_out: Iterable[Problem]) -> int:
+    """How many of the papers were written, if these had to be left out."""
+    lost = {problem.key for problem in left_out}
+    return sum(paper.key not in lost for paper in papers)
+
+
 def unreviewed(paper: Paper, scale: Scale) -> Paper:
     """The paper without its review and priority, and without those of other readers."""
-    left = tuple(word for word in paper.keywords if not _means_level(word, scale))
+    left = tuple(word for word in paper.keywords if not means_level_to_anybody(word, scale))
     return replace(paper, review=Review(), keywords=left)
 
 
 def _reviewed(entry: bytes, paper: Paper, habits: reviews.Habits, *, with_review: bool) -> bytes:
     """The entry with the paper's review alone, or with none."""
-    entry = reviews.without(entry, habits)
-    if with_review:
-        change = Change(paper.id, Review(), replace(paper.review, also=()))
-        return reviews.edits(entry, change, habits)[0]
-    return _without_readers_tags(entry, habits)
-
-
-def _without_readers_tags(entry: bytes, habits: reviews.Habits) -> bytes:
-    found = scan(entry).entries[0].field(b"keywords")
-    if not found:
+    entry = reviews.without(entry, habits, of_others=not with_review)
+    if not with_review:
         return entry
-    value = entry[found.value + 1 : found.end - 1].decode("utf-8")
-    left = keywords.retagged(value, lambda word: _means_level(to_unicode(word), habits.scale), None)
-    if left is None:
-        return apply(entry, removing(entry, b"keywords"))
-    new = entry[found.value : found.value + 1] + left.encode() + entry[found.end - 1 : found.end]
-    return apply(entry, setting(entry, b"keywords", new, habits.layout))
-
-
-def _means_level(word: str, scale: Scale) -> bool:
-    """Whether a keyword is a priority, also one of a named reader: ``精读 (ana)``."""
-    of_reader = _OF_A_READER.fullmatch(word)
-    return bool(scale.by_tag(word) or (of_reader and scale.by_tag(of_reader[1])))
+    change = Change(paper.id, Review(), replace(paper.review, also=()))
+    return reviews.edits(entry, change, habits)[0]

@@ -18,7 +18,7 @@ from .model import Paper
 _COLUMNS = ("key", "type", "title", "authors", "year", "venue", "doi", "url", "keywords")
 _REVIEW = ("priority", "review")
 # Full-width signs begin a formula too, where the system's language is Chinese or Japanese.
-_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠\t\r]")
+_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠\t]")
 
 
 def render(papers: Iterable[Paper], *, with_reviews: bool = True) -> Iterator[str]:

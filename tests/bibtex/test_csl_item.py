@@ -83,7 +83,8 @@ def test_names_keep_their_parts() -> None:
         ("year=2021, month={Spring}", {"date-parts": [[2021]]}),
         ("date={2020-03-05/2020-04}", {"date-parts": [[2020, 3, 5], [2020, 4]]}),
         ("year={in press}", {"literal": "in press"}),
-        ("date={2020/}", {"literal": "2020/"}),
+        ("date={2020/}", {"date-parts": [[2020]], "circa": True}),
+        ("date={2021}, year={in press}", {"date-parts": [[2021]]}),
     ],
 )
 def test_dates_are_dates_where_they_are(fields: str, issued: dict[str, Any]) -> None:
@@ -117,6 +118,9 @@ def test_a_preprint_says_where_it_is() -> None:
         ("{}empty", "empty"),
         ("{Whole Title}", "<Whole Title>"),
         ("a } b { c", "a b c"),
+        ("x\ufdd0 y\ufdd3", "x y"),
+        ("a\\textsuperscript{2} \\textsubscript{i}", "a<sup>2</sup> <sub>i</sub>"),
+        ("{NAS\\textsuperscript{x}}", "<NAS<sup>x</sup>>"),
     ],
 )
 def test_braces_protect_letters(value: str, title: str) -> None:

@@ -20,6 +20,8 @@ NAS = '<span class="nocase">NAS</span>'
         (f"On {NAS}", "On [NAS]{.nocase}"),
         ("<i>In vivo</i> H<sub>2</sub>O, 10<sup>3</sup>", "*In vivo* H~2~O, 10^3^"),
         ("<b>x</b>", "**x**"),
+        ("<i>x<sup>2</sup></i>", "*x^2^*"),
+        ("\ufdd0x\ufdd4", "x"),
         ("a <script> & <i>b", r"a \<script> & \<i>b"),
         ("1. a *b* $x^2$", r"1\. a \*b\* $x^2$"),
         ("<i> spaced </i>", r"\<i> spaced \</i>"),

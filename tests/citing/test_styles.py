@@ -22,6 +22,7 @@ def home(tmp_path: Path) -> Path:
     folder.mkdir(parents=True)
     (folder / "Own.csl").write_text(CSL.format(' default-locale="zh-CN"', ""))
     (folder / "child.csl").write_text(CSL.format("", LINK.format("own")))
+    (folder / "german.csl").write_text(CSL.format(' default-locale="de-DE"', LINK.format("own")))
     (folder / "orphan.csl").write_text(CSL.format("", LINK.format("nowhere-to-be-found")))
     (folder / "ring.csl").write_text(CSL.format("", LINK.format("ring")))
     zotero = tmp_path / "Zotero" / "styles"
@@ -48,6 +49,8 @@ def test_a_style_is_found_by_its_name_in_any_case(home: Path) -> None:
 def test_a_style_says_its_language(home: Path) -> None:
     assert find("own", home).locale == "zh-CN"
     assert find("mine", home).locale == "en-US"
+    assert find("child", home).locale == "zh-CN"
+    assert find("german", home).locale == "de-DE"
 
 
 def test_a_style_is_found_by_its_path(home: Path) -> None:
@@ -63,6 +66,11 @@ def test_a_style_that_points_to_another_is_followed(home: Path) -> None:
         find("orphan", home)
     with pytest.raises(BibnotesError, match="without an end"):
         find("ring", home)
+
+
+@pytest.mark.skipif(not styles.folders({})[-1].is_dir(), reason="no package of styles")
+def test_styles_of_journals_are_found_among_those_of_the_system(home: Path) -> None:
+    assert file_name(find("2d-materials", home)) == "institute-of-physics-numeric.csl"
 
 
 def test_the_style_that_pandoc_has_needs_no_file(home: Path) -> None:

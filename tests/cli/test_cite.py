@@ -26,6 +26,43 @@ def test_a_key_must_pass_the_other_filters(shell: Shell) -> None:
     assert shell("cite", "sample.bib", "mellor21a", "--priority", "skim").code == 3
 
 
+def test_keys_that_the_filters_drop_are_named_and_the_others_cited(shell: Shell) -> None:
+    keys = ["mellor21a", "xu21m", "nguyen21d"]
+    ran = shell("cite", "sample.bib", *keys, "--search", "transport")
+    assert (ran.code, ran.out) == (0, "[@nguyen21d]\n")
+    assert "mellor21a: left out" in ran.err
+    assert "xu21m: left out" in ran.err
+
+
+def test_a_repeated_key_is_cited_once(shell: Shell) -> None:
+    assert shell("cite", "sample.bib", "xu21m", "mellor21a", "XU21M").out == (
+        "[@xu21m; @mellor21a]\n"
+    )
+
+
+def test_a_mistyped_key_among_keys_is_named(shell: Shell) -> None:
+    ran = shell("cite", "sample.bib", "mellor21a", "xu21n")
+    assert (ran.code, ran.out) == (3, "")
+    assert "has no paper 'xu21n'" in ran.err
+    assert "xu21m" in ran.err
+
+
+def test_as_many_hits_as_words_are_still_asked_about(shell: Shell) -> None:
+    shell.write("x.bib", "@misc{a, title={One tree}}\n@misc{b, title={One bush}}")
+    assert "3 papers match" in shell("cite", "sample.bib", "author:zhang", "author:zhang", "a").err
+    ran = shell("cite", "x.bib", "one", "title:one")
+    assert (ran.code, ran.out) == (2, "")
+
+
+def test_what_is_no_paper_is_not_cited(shell: Shell) -> None:
+    shell.write("x.bib", "@xdata{common, publisher={P}}\n@misc{broken title={T}}\n@misc{a}")
+    assert shell("cite", "x.bib", "common").code == 3
+    ran = shell("cite", "x.bib", "broken")
+    assert (ran.code, ran.out) == (3, "")
+    ran = shell("cite", "x.bib", "a")
+    assert (ran.out, "x.bib:2" in ran.err) == ("[@a]\n", True)
+
+
 def test_words_that_find_one_paper_cite_it(shell: Shell) -> None:
     assert shell("cite", "sample.bib", "optimal", "transport").out == "[@nguyen21d]\n"
     assert shell("cite", "sample.bib", "author:oymak", "--priority", "精读").out == "[@oymak21a]\n"
@@ -71,6 +108,8 @@ def test_nothing_found_and_nothing_asked_are_told_apart(shell: Shell) -> None:
 def test_a_latex_command_is_no_wish_of_pandoc(shell: Shell) -> None:
     ran = shell("cite", "sample.bib", "mellor21a", "--command", "parencite")
     assert (ran.code, "--as latex" in ran.err) == (2, True)
+    words = ["--as", "latex", "--command", "parencite", "--style", str(STYLE)]
+    assert shell("cite", "sample.bib", "mellor21a", *words).code == 2
 
 
 def test_a_paper_without_a_title_is_cited(shell: Shell) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -75,6 +76,10 @@ def test_libraries_come_before_keys(shell: Shell) -> None:
 def test_keys_of_a_sheet_are_completed(shell: Shell) -> None:
     shell("digest", "sample.bib", "-o", "digest.md")
     assert offered(shell, "cite digest.md mell") == ["mellor21a"]
+    shell.write(
+        "s.yaml", "- key: mell21\n  title: T\n- {title: U, key: 'mell:22'}\n- title: key: no"
+    )
+    assert offered(shell, "cite s.yaml mell") == ["mell21", "mell:22"]
 
 
 def test_the_keys_of_a_large_file_are_remembered_until_it_changes(shell: Shell) -> None:
@@ -142,22 +147,47 @@ def test_each_shell_has_its_script(shell: Shell, name: str) -> None:
     assert f"{name}_complete" in ran.out
 
 
-@pytest.mark.skipif(not shutil.which("bash"), reason="bash is not installed")
-def test_bash_completes_keys_with_colons(shell: Shell) -> None:
-    shell.write("refs.bib", "@misc{DBLP:conf/X}\n@misc{DBLP:conf/Y}\n@misc{other}")
-    line = "refs.bib DBLP:conf/"
-    command = f"""
+def bash_proposes(shell: Shell, *words: str) -> str:
+    """What bash puts on the line after ``bibnotes cite refs.bib``, and says meanwhile."""
+    typed = " ".join(map(shlex.quote, words))
+    shell.write(
+        "ask.sh",
+        f"""
         PATH={Path(sys.executable).parent}:$PATH BIBNOTES_CACHE_DIR=cache
         export PATH BIBNOTES_CACHE_DIR
         eval "$(bibnotes completion bash)"
-        COMP_WORDS=(bibnotes cite {line}) COMP_CWORD=3
+        COMP_WORDS=(bibnotes cite refs.bib {typed}) COMP_CWORD=3
         $(complete -p bibnotes | sed 's/.*-F \\([^ ]*\\).*/\\1/') bibnotes
         printf '%s\\n' "${{COMPREPLY[@]}}"
         case "$COMP_WORDBREAKS" in *:*) echo cut at colons;; esac
-    """
-    shell.write("ask.sh", command)
+        """,
+    )
     ran = shell.script("bash ask.sh")
-    assert ran.out.splitlines() == ["DBLP:conf/X", "DBLP:conf/Y"]
+    return ran.out + ran.err
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="bash is not installed")
+def test_bash_completes_keys_with_colons(shell: Shell) -> None:
+    shell.write("refs.bib", "@misc{DBLP:conf/X}\n@misc{DBLP:conf/Y}\n@misc{other}")
+    assert bash_proposes(shell, "DBLP:conf/").splitlines() == ["DBLP:conf/X", "DBLP:conf/Y"]
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="bash is not installed")
+@pytest.mark.parametrize("opened", ["", "'", '"'])
+@pytest.mark.parametrize(
+    "key", ["q$(id>RAN)x", "q`id>RAN`x", "q;id>RAN", "q*", "qit's", 'q"\\', "q王"]
+)
+def test_bash_gets_keys_as_words_and_runs_nothing(shell: Shell, key: str, opened: str) -> None:
+    shell.write("refs.bib", f"@misc{{{key}, title={{T}}}}\n")
+    shell.write("qfile", "")
+    (proposed,) = bash_proposes(shell, f"{opened}q").splitlines()
+    shell.write("line.sh", f"printf %s {opened}{proposed}{opened}\n")
+    assert shell.script("bash line.sh").out == key
+    assert not shell.path("RAN").exists()
+
+
+def test_powershell_gets_keys_quoted(shell: Shell) -> None:
+    assert "($value -replace " in shell("completion", "powershell").out
 
 
 @pytest.mark.skipif(not shutil.which("fish"), reason="fish is not installed")

@@ -118,7 +118,7 @@ def test_titles_cannot_reach_the_terminal_or_the_markup(shell: Shell) -> None:
 def test_a_digest_is_never_written_over_its_own_library(shell: Shell) -> None:
     before = shell.read()
     ran = shell("digest", "sample.bib", "-o", "./sample.bib", "--force")
-    assert (ran.code, "is the library itself" in ran.err) == (2, True)
+    assert (ran.code, "is what this is made from" in ran.err) == (2, True)
     assert shell.read() == before
 
 
@@ -159,3 +159,29 @@ def test_a_digest_can_bring_its_own_bibliography(shell: Shell) -> None:
     assert shell.read("out/refs.bib").count("@inproceedings") == 3
     ran = shell("digest", "sample.bib", "--bibliography", "out/refs.json")
     assert "\nbibliography: out/refs.json\n" in ran.out
+
+
+def test_papers_that_a_bibliography_lacks_are_named(shell: Shell) -> None:
+    shell.write("refs.bib", "@misc{a, title={A}}\n@misc{b, title={B} oops}")
+    ran = shell("digest", "refs.bib", "-o", "d.md", "--bibliography", "part.bib")
+    assert ran.code == 7
+    assert "part.bib: 1 paper\n" in ran.err
+    assert "b: left out" in ran.err
+    assert "part.bib" in shell.read("d.md")
+
+
+def test_a_bibliography_that_pandoc_cannot_read_is_said(shell: Shell) -> None:
+    shell.write("refs.bib", "@misc{hash#k, title={A}}\n@misc{a:b, title={B}}")
+    ran = shell("digest", "refs.bib", "-o", "d.md", "--bibliography", "part.bib")
+    assert "because of hash#k\n" in ran.err
+    assert "--bibliography part.json" in ran.err
+    ran = shell("digest", "refs.bib", "-o", "d.md", "--bibliography", "part.json")
+    assert (ran.code, "pandoc" in ran.err) == (0, False)
+
+
+def test_a_digest_and_its_bibliography_are_both_written_or_neither(shell: Shell) -> None:
+    ran = shell("digest", "sample.bib", "-o", "x.md", "--bibliography", "./x.md")
+    assert (ran.code, shell.path("x.md").exists()) == (2, False)
+    shell.write("mine.md", "Mine")
+    ran = shell("digest", "sample.bib", "-o", "mine.md", "--bibliography", "part.bib")
+    assert (ran.code, shell.path("part.bib").exists()) == (6, False)

@@ -70,7 +70,7 @@ def test_numbers_follow_the_order_of_the_digest(shell: Shell) -> None:
 
 
 @pandoc.needs_pandoc
-@pytest.mark.parametrize("ending", ["html", "docx", "odt", "epub"])
+@pytest.mark.parametrize("ending", ["html", "htm", "docx", "odt", "epub"])
 def test_a_document_says_what_the_markdown_says(shell: Shell, ending: str) -> None:
     shell.write("refs.bib", REFS)
     ran = shell("digest", "refs.bib", *SHORT, "--lang", "zh", "-o", f"out.{ending}")
@@ -98,12 +98,48 @@ def test_other_documents_need_a_style(shell: Shell) -> None:
     ran = shell("digest", "sample.bib", "-o", "out.docx")
     assert (ran.code, "--style" in ran.err) == (2, True)
     assert shell("digest", "sample.bib", *SHORT, "--format", "json").code == 2
+    assert "JSON" in shell("digest", "sample.bib", "--format", "json", "-o", "a.docx").err
+
+
+def test_no_document_is_written_under_a_name_that_lies(shell: Shell) -> None:
+    ran = shell("digest", "sample.bib", *SHORT, "-o", "out.doc")
+    assert (ran.code, ".docx" in ran.err, shell.path("out.doc").exists()) == (2, True, False)
+
+
+def test_a_style_must_be_named(shell: Shell) -> None:
+    assert shell("digest", "sample.bib", "--style", "").code == 2
+    assert shell("cite", "sample.bib", "mellor21a", "--style", "").code == 2
 
 
 def test_without_pandoc_there_is_a_word(shell: Shell) -> None:
     ran = shell("digest", "sample.bib", *SHORT, PATH="/nowhere")
     assert (ran.code, ran.out) == (1, "")
     assert "https://pandoc.org" in ran.err
+
+
+@pandoc.needs_pandoc
+@needs_named_styles
+@pytest.mark.parametrize(
+    ("style", "said"),
+    [
+        ("apa", """Doe, J., et al. (2020). A "b" 'c' it’s -- d ..."""),
+        ("ieee", """J. Doe et al., “A "b" 'c' it’s -- d ...” J, 2020."""),
+        ("chicago-author-date", """Doe, Jane, et al. 2020. “A "b" 'c' It’s -- d ...” J."""),
+        (
+            "china-national-standard-gb-t-7714-2015-numeric",
+            """DOE J. 等. A "b" 'c' it’s -- d ...[J]""",
+        ),
+    ],
+)
+def test_other_authors_and_quotes_are_as_the_style_has_them(
+    shell: Shell, style: str, said: str
+) -> None:
+    fields = "author={Doe, Jane and others}, journal={J}, year=2020"
+    title = "A \"b\" 'c' it's {-}{-} d ..."
+    shell.write("x.bib", f"@article{{k, {fields}, title={{{title}}}}}")
+    marked = shell("cite", "x.bib", "k", "--style", style, "--as", "markdown").out
+    read = pandoc.run(marked, "-t", "plain", "--wrap", "none")
+    assert read.replace("\xa0", " ").startswith(said)
 
 
 @pandoc.needs_pandoc

@@ -45,6 +45,29 @@ def test_reviews_are_left_out(shell: Shell) -> None:
             assert said not in out
 
 
+def test_what_other_readers_say_is_left_out_with_the_reviews(shell: Shell) -> None:
+    shell.write(
+        "refs.bib", "@misc{a, title={A}, comment-ana={Hers}, keywords={x, 精读 (ana)}, comment={C}}"
+    )
+    ran = shell("export", "refs.bib", "--no-reviews")
+    assert ran.out == "@misc{a, title={A}, keywords={x}}\n"
+
+
+def test_a_paper_without_a_key_is_named_by_its_title(shell: Shell) -> None:
+    shell.write("sheet.md", "---\nbibnotes: 1\n---\n\n### A tree\n\n> Good.\n")
+    ran = shell("export", "sheet.md", "-o", "part.bib")
+    assert ran.code == 7
+    assert "it has no key (A tree)" in ran.err
+    assert "part.bib: 0 papers" in ran.err
+    assert "1 paper could not be exported" in ran.err
+
+
+def test_the_language_of_priorities_is_chosen(shell: Shell) -> None:
+    shell("digest", "sample.bib", "--priority", "精读", "-o", "digest.md")
+    assert "keywords = {精读}" in shell("export", "digest.md", "--lang", "zh").out
+    assert "keywords = {精读}" not in shell("export", "digest.md", "--lang", "en").out
+
+
 def test_a_damaged_entry_is_named_and_the_rest_is_written(shell: Shell) -> None:
     shell.write("refs.bib", REFS)
     ran = shell("export", "refs.bib")

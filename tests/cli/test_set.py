@@ -128,3 +128,11 @@ def test_a_folder_without_rights_is_named(shell: Shell) -> None:
     shell.write("plain", "")
     ran = shell("set", "plain/refs.bib", "k", "--clear")
     assert ran.code == 3
+
+
+def test_a_damaged_entry_is_refused_by_its_name(shell: Shell) -> None:
+    for text in ("@misc{k title={T}}", "@misc{k, title={T} year=2021}"):
+        shell.write("x.bib", text)
+        ran = shell("set", "x.bib", "k", "--review", "R")
+        assert (ran.code != 0, "k: " in ran.err) == (True, True)
+        assert shell.read("x.bib") == text

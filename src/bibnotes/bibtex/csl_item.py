@@ -158,19 +158,32 @@ def _title(record: Record, name: bytes, sub: bytes) -> str:
     return f"{title}: {subtitle}" if title and subtitle else title or subtitle
 
 
-_OPENS, _CLOSES = "\ufdd0", "\ufdd1"  # characters that no text has
+# Noncharacters, which no text has, stand for tags while TeX is read.
+_TAGS = {
+    "\ufdd0": csl.NO_CASE,
+    "\ufdd1": csl.NO_CASE_END,
+    "\ufdd2": "<sup>",
+    "\ufdd3": "</sup>",
+    "\ufdd4": "<sub>",
+    "\ufdd5": "</sub>",
+}
+_NO_CASE = ("\ufdd0", "\ufdd1")
+_RAISED = {r"\textsuperscript{": ("\ufdd2", "\ufdd3"), r"\textsubscript{": ("\ufdd4", "\ufdd5")}
+_TEXT = ("", "")
 _TOKEN = re.compile(r"\\(?:[A-Za-z]+\*?|.)\s*\{?|[{}$]", re.DOTALL)
 
 
 def protected(value: str) -> str:
     r"""A title as Unicode; what braces protect from a style's change of case is in a span.
 
-    ``{NAS}`` is protected; ``{\"o}``, ``\emph{x}`` and formulas are not.
+    ``{NAS}`` is protected; ``{\"o}``, ``\emph{x}`` and formulas are not. ``\textsuperscript`` and
+    ``\textsubscript`` become tags.
     """
+    value = value.translate(dict.fromkeys(map(ord, _TAGS)))
     if "{" not in value:
         return to_unicode(value)
     parts: list[str] = []
-    groups: list[bool] = []  # those that are open: whether they protect
+    groups: list[tuple[str, str]] = []  # the marks of those that are open
     at, formula = 0, False
     for token in _TOKEN.finditer(value):
         parts.append(value[at : token.start()])
@@ -178,11 +191,14 @@ def protected(value: str) -> str:
         if mark == "$":
             formula = not formula
         elif mark == "}" and groups:
-            mark += _CLOSES if groups.pop() else ""
+            mark += groups.pop()[1]
         elif mark.endswith("{"):
-            bare = mark == "{" and not formula and not any(groups)
-            groups.append(bare and value[at : at + 1] not in ("\\", "}"))
-            mark = _OPENS * groups[-1] + mark
+            bare = mark == "{" and not formula and _NO_CASE not in groups
+            protects = bare and value[at : at + 1] not in ("\\", "}")
+            groups.append(_NO_CASE if protects else _RAISED.get(mark, _TEXT))
+            mark = groups[-1][0] + mark
         parts.append(mark)
-    text = to_unicode(value if any(groups) else "".join([*parts, value[at:]]))
-    return text.replace(_OPENS, csl.NO_CASE).replace(_CLOSES, csl.NO_CASE_END)
+    text = to_unicode(value if any(map(any, groups)) else "".join([*parts, value[at:]]))
+    for mark, tag in _TAGS.items():
+        text = text.replace(mark, tag)
+    return text

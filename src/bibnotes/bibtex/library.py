@@ -82,14 +82,15 @@ class BibLibrary:
     def papers(self, *, abstracts: bool = True) -> Iterator[Paper]:
         """The papers in the order of the file; of a damaged entry what stands before the damage."""
         for entry in self._source.entries:
-            if entry.first or entry.type in _CONTAINERS or (entry.damage and not entry.fields):
-                continue
-            yield self._paper(self._records.record(entry), abstracts=abstracts)
+            if not entry.first and _is_paper(entry):
+                yield self._paper(self._records.record(entry), abstracts=abstracts)
 
     def find(self, key: str) -> list[Paper]:
         """The paper of this key, in whatever case, if there is one."""
         entry = self._records.entry(key)
-        return [self._paper(self._records.record(entry), abstracts=True)] if entry else []
+        if not entry or not _is_paper(entry):
+            return []
+        return [self._paper(self._records.record(entry), abstracts=True)]
 
     def problems(self) -> list[Problem]:
         """What is damaged or repeated, in the order of the file."""
@@ -134,7 +135,7 @@ class BibLibrary:
             return text, f"it is damaged: {entry.damage} (line {self._damage_line(entry)})"
         if with_review:
             return text, ""
-        text = reviews.without(text, self._habits)
+        text = reviews.without(text, self._habits, of_others=True)
         if reviews.read(self._alone(entry, text), self._habits):
             return text, "a part of its review comes from an @string"
         return text, ""
@@ -332,6 +333,10 @@ class BibLibrary:
         )
 
 
+def _is_paper(entry: Entry) -> bool:
+    return entry.type not in _CONTAINERS and not (entry.damage and not entry.fields)
+
+
 def _agrees(now: Review, review: Review, change: Change) -> bool:
     """Whether a paper says what ``review`` says, in the parts that the change is to set."""
     if change.sets_text and now.text != review.text:
@@ -350,11 +355,11 @@ def _title(record: Record) -> str:
 
 
 def _year(record: Record) -> str:
-    """The ``year``, else the year of biblatex's ``date``."""
-    if year := _repeated_text(record.text(b"year")):
-        return year
+    """The year of biblatex's ``date``, which goes before a ``year``, as in a reference."""
     date = record.text(b"date").strip()
-    return date[:4] if _YEAR.match(date) else date
+    if _YEAR.match(date):
+        return date[:4]
+    return date or _repeated_text(record.text(b"year"))
 
 
 def _first(record: Record, names: Iterable[bytes]) -> str:

@@ -7,6 +7,7 @@ Two profiles (DESIGN: BibTeX): ``jabref`` keeps the text in ``comment`` and the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -110,14 +111,32 @@ def edits(text: bytes, change: Change, habits: Habits) -> tuple[bytes, tuple[Edi
     return text, tuple(made)
 
 
-def without(text: bytes, habits: Habits) -> bytes:
-    """The entry without its review: every field that may hold a text, and the priority."""
-    for name in _TEXT_FIELDS[habits.profile]:
-        while alone(text).has(name):
-            text = apply(text, removing(text, name))
+def without(text: bytes, habits: Habits, *, of_others: bool) -> bytes:
+    """The entry without its review: every field that may hold a text, and the priority.
+
+    ``of_others``: also without what named readers say, in ``comment-ana`` and ``精读 (ana)``.
+    """
+    for found in alone(text).entry.fields:
+        others = of_others and found.name.startswith(b"comment-")
+        if found.name in _TEXT_FIELDS[habits.profile] or others:
+            text = apply(text, removing(text, found.name))
     for edit in _priority_edits(text, None, habits):
         text = apply(text, edit)
-    return text
+
+    def meant(word: str) -> bool:
+        return means_level_to_anybody(to_unicode(word), habits.scale)
+
+    tags = _keywords_edit(alone(text), text, None, habits, meant) if of_others else None
+    return apply(text, tags) if tags else text
+
+
+_OF_A_READER = re.compile(r"(.+?)\s*\([^()]+\)")
+
+
+def means_level_to_anybody(word: str, scale: Scale) -> bool:
+    """Whether a keyword is a priority, also one of a named reader: ``精读 (ana)``."""
+    of_reader = _OF_A_READER.fullmatch(word)
+    return bool(scale.by_tag(word) or (of_reader and scale.by_tag(of_reader[1])))
 
 
 def _text_edit(text: bytes, new: str, habits: Habits) -> Edit:
@@ -188,7 +207,7 @@ def _priority_edits(text: bytes, level_id: str | None, habits: Habits) -> Iterat
     elif in_field:
         yield _field_edit(record, text, b"priority", b"", habits)
     tag = level.tag(habits.language) if level and not field else None
-    if edit := _keywords_edit(record, text, tag, habits):
+    if edit := _keywords_edit(record, text, tag, habits, habits.means_level):
         yield edit
 
 
@@ -203,14 +222,17 @@ def _goes_in_field(record: Record, level: Level | None, habits: Habits, *, in_fi
     return habits.profile == "jabref" and not unknown
 
 
-def _keywords_edit(record: Record, text: bytes, tag: str | None, habits: Habits) -> Edit | None:
+def _keywords_edit(
+    record: Record, text: bytes, tag: str | None, habits: Habits, meant: Callable[[str], bool]
+) -> Edit | None:
+    """The edit by which ``tag`` stands in the keywords and none ``meant``, if one is due."""
     found = record.entry.field(b"keywords")
     if found is None:
         if tag is None:
             return None
         value = _delimited(tag.encode("utf-8"), quoted=quotes_values(text, record.entry))
         return setting(text, b"keywords", value, habits.layout)
-    value = _retagged(text, list(tokens(text, found.value, found.end)), tag, habits.means_level)
+    value = _retagged(text, list(tokens(text, found.value, found.end)), tag, meant)
     if not value:
         return removing(text, b"keywords")
     if value == text[found.value : found.end]:

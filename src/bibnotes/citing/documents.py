@@ -9,7 +9,7 @@ from ..errors import BibnotesError
 from ..model import EAST_ASIAN
 from . import pandoc
 
-ENDINGS = (".html", ".docx", ".odt", ".epub", ".rtf", ".tex", ".pdf")
+ENDINGS = (".html", ".htm", ".docx", ".odt", ".epub", ".rtf", ".tex", ".pdf")
 # XeTeX must be told where a line of Chinese may end; many Chinese fonts have no bullet.
 _CHINESE_LINES = r'\XeTeXlinebreaklocale "zh" \XeTeXlinebreakskip = 0pt plus 1pt '
 _BULLET = r"\renewcommand{\labelitemi}{$\bullet$}"
@@ -23,7 +23,7 @@ def convert(markdown: str, ending: str, locale: str) -> tuple[bytes, str]:
     if ending == ".pdf":
         return pandoc.document(markdown, ending, *_pdf_options(markdown))
     # Quiet, since pandoc warns that it has no Chinese for words that are not used here.
-    options = ["--quiet", *(["--mathml"] if ending == ".html" else [])]
+    options = ["--quiet", *(["--mathml"] if ending in (".html", ".htm") else [])]
     return pandoc.document(markdown, ending, "-M", f"lang={locale}", *options)
 
 

@@ -8,21 +8,24 @@ from re import Match
 from ..csl import NO_CASE, NO_CASE_END
 from ..escape import paragraph
 
-# What a tag is in Markdown; a pair of characters that no text has stands for each meanwhile.
+# What a tag is in Markdown; a pair of noncharacters stands for each meanwhile.
 _MARKS = {"nocase": ("[", "]{.nocase}"), "i": ("*", "*"), "b": ("**", "**")} | {
     "sup": ("^", "^"),
     "sub": ("~", "~"),
 }
 _STANDINS = {name: (chr(0xFDD0 + 2 * n), chr(0xFDD1 + 2 * n)) for n, name in enumerate(_MARKS)}
+_NONCHARACTERS = re.compile("[\ufdd0-\ufdef]")
+# Powers and indices first: they may stand in the others, which hold no tags by then.
 _ELEMENTS = (
+    re.compile(r"<(?P<open>su[pb])>(?P<text>[^<\s]+)</(?P=open)>"),
     re.compile(rf"(?P<open>{NO_CASE})(?P<text>\S(?:[^<]*\S)?){NO_CASE_END}"),
     re.compile(r"<(?P<open>[ib])>(?P<text>\S(?:[^<]*\S)?)</(?P=open)>"),
-    re.compile(r"<(?P<open>su[pb])>(?P<text>[^<\s]+)</(?P=open)>"),
 )
 
 
 def markdown(text: str) -> str:
     """Text of CSL-JSON as one paragraph of Markdown: its tags become markup, all else is text."""
+    text = _NONCHARACTERS.sub("", text)
     for element in _ELEMENTS:
         text = element.sub(_with_standins, text)
     text = paragraph(text)

@@ -10,6 +10,7 @@ from pathlib import Path
 from ..errors import BibnotesError
 
 _PDF_ERROR = "Error producing PDF"
+_IN_KEYS = "!$&'()*+,-./:;=?@[]_`"
 _TIMEOUT = 300  # seconds; a PDF of a long digest takes one or two minutes
 
 
@@ -29,6 +30,11 @@ def document(markdown: str, ending: str, *options: str) -> tuple[bytes, str]:
         done = _run(markdown, *options, "-o", str(made))
         warnings = dict.fromkeys(done.stderr.decode("utf-8", "replace").splitlines())
         return made.read_bytes(), "\n".join(warnings)
+
+
+def reads_key(key: str) -> bool:
+    """Whether pandoc reads a .bib file that has this key; with another one it refuses the file."""
+    return all(letter.isalnum() or letter in _IN_KEYS for letter in key)
 
 
 def _run(markdown: str, *options: str) -> subprocess.CompletedProcess[bytes]:

@@ -30,6 +30,17 @@ _ENTRY = re.compile(
 _FENCE = re.compile(r"^:{3,}.*\n?", re.MULTILINE)
 _LABEL = re.compile(r'<span class="csl-left-margin">(.*?)</span>', re.DOTALL)
 _SPAN = re.compile(r"</?span[^>]*>")
+# Stands for "and others", which pandoc garbles in some styles; no text has it.
+_OTHERS = "\ufddf"
+_AND_OTHERS = re.compile(
+    rf"(?:(?<!\w)(?:&|…|and|und|et|y|e|en|och|og|и|和|与|與|及) )?{_OTHERS}(\.?)"
+)
+# What pandoc would make curly quotes, dashes and an ellipsis of, outside addresses and formulas.
+_SMART = re.compile(
+    r"""(\\.|<[^<>\s]*>|\]\((?:[^()\s\\]|\\.|\([^()\s]*\))*\)|\$[^$\n]+\$|(?<=\w)'(?=\w))"""
+    r"""|["']|-(?=-)|\.(?=\.\.)""",
+    re.DOTALL,
+)
 
 
 @dataclass(frozen=True)
@@ -43,6 +54,12 @@ class Formatting:
     def locale(self) -> str:
         """The language of the references, ``en-US``."""
         return _LOCALES[self.language] if self.language else self.style.locale
+
+    @property
+    def et_al(self) -> str:
+        """What stands for other authors, as Markdown."""
+        words = "等" if self.locale.startswith("zh") else "et al."
+        return f"*{words}*" if self.style.italic_et_al else words
 
     def items(self, library: Library, papers: Sequence[Paper]) -> list[Json]:
         """The papers of a library as items with their titles in the case that styles expect."""
@@ -60,13 +77,11 @@ def formatted(items: Sequence[Json], how: Formatting, *, labels: bool = False) -
     """
     if not items:
         return []
-    options = ["--citeproc", "-t", _FORMAT, "--wrap", "none"]
+    options = ["--citeproc", "-t", _FORMAT, "--wrap", "none", "-M", f"lang={how.locale}"]
     if how.style.path:
         options += ["--csl", str(how.style.path)]
-    if how.language:
-        options += ["-M", f"lang={how.locale}"]
     made = pandoc.text(_document(items), *options)
-    entries = {int(number): _tidied(said, labels) for _, number, said in _ENTRY.findall(made)}
+    entries = {int(number): _tidied(said, how, labels) for _, number, said in _ENTRY.findall(made)}
     return [
         entries.get(number) or markdown(item.get("title") or item["id"])
         for number, item in enumerate(items, 1)
@@ -81,13 +96,12 @@ def _document(items: Sequence[Json]) -> str:
     return f"---\n{json.dumps(metadata, ensure_ascii=True)}\n---\n\n::: {{#refs}}\n:::\n"
 
 
-def _tidied(said: str, labels: bool) -> str:
+def _tidied(said: str, how: Formatting, labels: bool) -> str:
     said = _LABEL.sub(lambda found: found[1].strip() + " " if labels else "", said)
-    return _SPAN.sub("", _FENCE.sub("", said)).strip()
-
-
-# Titles of parts, books and series; the names of journals keep their case.
-_TITLES = ("title", "volume-title", "container-title", "collection-title", "event-title")
+    said = _SPAN.sub("", _FENCE.sub("", said)).strip()
+    said = _SMART.sub(lambda found: found[1] or f"\\{found[0]}", said)
+    full_stop = how.et_al.strip("*").endswith(".")  # which a style's own then is not added to
+    return _AND_OTHERS.sub(lambda found: how.et_al + ("" if full_stop else found[1]), said)
 
 
 def _for_pandoc(item: Json, number: int) -> Json:
@@ -101,12 +115,18 @@ def _markdown(value: Any) -> Any:
         return markdown(value)
     if isinstance(value, list):
         return [_markdown(each) for each in value]
+    if value == {"literal": "others"}:
+        return {"literal": _OTHERS}
     if isinstance(value, dict) and EAST_ASIAN.match(value.get("family", "")):
         # Else pandoc sets a full stop behind the given name in styles that shorten names.
         return {"literal": markdown(value["family"] + value.get("given", ""))}
     if isinstance(value, dict):
         return {name: _markdown(each) for name, each in value.items()}
     return value
+
+
+# Titles of parts, books and series; the names of journals keep their case.
+_TITLES = ("title", "volume-title", "container-title", "collection-title", "event-title")
 
 
 def _in_sentence_case(item: Json) -> Json:

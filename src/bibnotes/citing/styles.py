@@ -15,6 +15,7 @@ from ..errors import BibnotesError, NotFoundError
 BUILT_IN = "chicago-author-date"  # what pandoc takes where no style is named
 _CSL = "{http://purl.org/net/xbiblio/csl}"
 _SYSTEM = Path("/usr/share/citation-style-language/styles")  # Debian's and Fedora's package
+_DEPENDENT = _SYSTEM / "dependent"  # those that only point to another
 _MOST_PARENTS = 5
 
 
@@ -23,23 +24,26 @@ class Style(NamedTuple):
 
     path: Path | None = None
     locale: str = "en-US"
+    italic_et_al: bool = False
 
 
 def find(name: str, variables: Mapping[str, str]) -> Style:
     """The style that a file's path or a style's name leads to.
 
-    A style that only points to another is followed to it. Raises NotFoundError, and BibnotesError
-    for a file that is no style.
+    A style that only points to another is followed to it, and keeps its own language. Raises
+    NotFoundError, and BibnotesError for a file that is no style.
     """
     path: Path | None = Path(name)
     if not Path(name).is_file():
         if os.path.basename(name) != name:  # noqa: PTH119  # Path would drop a last slash
             raise NotFoundError(f"There is no style {name}", "Check the path.")
         path = _named(name.removesuffix(".csl"), variables)
+    locale = ""
     for _ in range(_MOST_PARENTS):
         if path is None:
-            return Style()
+            return Style(locale=locale or Style().locale)
         root = _parsed(path)
+        locale = locale or root.get("default-locale", "")
         parent = _parent(root)
         if not parent and root.find(f"{_CSL}bibliography") is None:
             raise BibnotesError(
@@ -47,7 +51,8 @@ def find(name: str, variables: Mapping[str, str]) -> Style:
                 "Take another style: many have a variant with a bibliography.",
             )
         if not parent:
-            return Style(path, root.get("default-locale") or Style().locale)
+            et_al = root.find(f".//{_CSL}et-al[@font-style='italic']")
+            return Style(path, locale or Style().locale, et_al is not None)
         beside = path.with_name(f"{parent}.csl")
         path = beside if beside.is_file() else _named(parent, variables)
     raise BibnotesError(f"{name} points from style to style without an end")
@@ -65,20 +70,24 @@ def folders(variables: Mapping[str, str]) -> list[Path]:
         home / ".csl",
         home / "Zotero" / "styles",
         _SYSTEM,
+        _DEPENDENT,
     ]
+
+
+def names(variables: Mapping[str, str]) -> set[str]:
+    """The styles that ``find`` knows by name."""
+    return {BUILT_IN, *(name for _, name in _kept(variables))}
 
 
 def _named(name: str, variables: Mapping[str, str]) -> Path | None:
     """The file of a style's name; None for the one that is built in. Raises NotFoundError."""
-    wanted = f"{name}.csl".casefold()
-    names: set[str] = {BUILT_IN}
-    for file in _files(variables):
-        if file.name.casefold() == wanted:
-            return file
-        names.add(file.stem)
-    if name.casefold() == BUILT_IN:
+    wanted = name.casefold()
+    for folder, known in _kept(variables):
+        if known.casefold() == wanted:
+            return folder / f"{known}.csl"
+    if wanted == BUILT_IN:
         return None
-    close = get_close_matches(name, names, n=3)
+    close = get_close_matches(name, names(variables), n=3)
     places = ", ".join(str(folder) for folder in folders(variables))
     hint = f"Did you mean {' or '.join(close)}? " if close else ""
     raise NotFoundError(
@@ -88,10 +97,13 @@ def _named(name: str, variables: Mapping[str, str]) -> Path | None:
     )
 
 
-def _files(variables: Mapping[str, str]) -> Iterator[Path]:
+def _kept(variables: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
+    """Each folder with the names of its styles."""
     for folder in folders(variables):
         if folder.is_dir():
-            yield from sorted(folder.glob("*.csl"))
+            with os.scandir(folder) as files:
+                names = [file.name for file in files if file.name.endswith(".csl")]
+            yield from ((folder, name[:-4]) for name in sorted(names))
 
 
 def _parsed(path: Path) -> ElementTree.Element:

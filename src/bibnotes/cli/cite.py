@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, NoReturn
 
 import click
 
@@ -40,7 +40,11 @@ _Form = Literal["pandoc", "latex", "markdown"]
 @options.style
 @click.option("--all", "take_all", is_flag=True, help="Cite all that is found, and do not ask.")
 @click.option("--copy", is_flag=True, help="Put the citation on the clipboard too.")
-@options.language
+@click.option(
+    "--lang",
+    type=click.Choice(["en", "zh", "auto"]),
+    help="Language of a reference's own words, and of priorities; auto follows the locale.",
+)
 def command(
     words: Sequence[str],
     search: str,
@@ -68,19 +72,26 @@ def command(
     environment = Environment.of_process()
     if latex_command and form != "latex":
         raise UsageError("--command is about LaTeX", "Add --as latex.")
+    if latex_command and style:
+        raise UsageError("--command cites, and --style writes the reference", "Leave one out.")
     name, rest = libraries.named(environment, words)
     if not (rest or search or priorities or year):
         raise UsageError("Nothing to look for", "Give citation keys, or words of the papers.")
     wanted = options.chosen(environment, " ".join([search, *rest]), priorities, year)
     library = libraries.one_opened(environment, name, zotero, lang)
-    narrowed = options.chosen(environment, search, priorities, year)
-    papers = list(filter(narrowed.matches, _by_key(library, rest)))
-    if not papers:
+    by_key = _by_key(library, rest)
+    if by_key:
+        narrowed = options.chosen(environment, search, priorities, year)
+        papers = list(filter(narrowed.matches, by_key))
+    else:
         papers = list(libraries.papers([library], wanted, abstracts=False))
-        say_problems(library)
+    say_problems(library)
+    for paper in by_key:
+        if paper not in papers:
+            say(f"{paper.key}: left out, since it is not what the options ask for")
     if not papers:
-        raise NotFoundError(f"{library.name}: no paper was found", "Try fewer words.")
-    if len(papers) > 1 and not take_all and len(papers) != len(rest):
+        _nothing_found(library, rest)
+    if len(papers) > 1 and not take_all and not by_key:
         papers = chosen(environment, papers, lang)
     if style:
         cited = _references(environment, library, papers, style, lang, form)
@@ -98,9 +109,17 @@ def command(
 
 
 def _by_key(library: Library, words: Sequence[str]) -> list[Paper]:
-    """The papers, if every word is a citation key."""
+    """The papers, each once, if every word is a citation key."""
     found = [library.find(word) for word in words]
-    return [papers[0] for papers in found] if all(found) else []
+    return list({papers[0].id: papers[0] for papers in found}.values()) if all(found) else []
+
+
+def _nothing_found(library: Library, words: Sequence[str]) -> NoReturn:
+    """Raise NotFoundError; among citation keys a word is a key that was mistyped, and is named."""
+    if any(map(library.find, words)):
+        for word in words:
+            libraries.paper(library, word)
+    raise NotFoundError(f"{library.name}: no paper was found", "Try fewer words.")
 
 
 def _references(

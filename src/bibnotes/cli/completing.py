@@ -24,6 +24,11 @@ _HEAD = re.compile(
     rb"[{(][ \t\r\n]*([^\s,}]+)"
 )
 _CITED = re.compile(rb"\[@(?:\{([^\n]+?)\}\]|([^\]\s]+)\])")  # in the headings of a sheet
+_SAID = re.compile(  # in the mappings of a YAML sheet
+    rb"(?m)(?:^[ \t-]*|[{,][ \t]*)[\"']?key[\"']?[ \t]*:[ \t]+"
+    rb"(?:\"([^\"\n]+)\"|'([^'\n]+)'|([^\s,}#\"']+))"
+)
+_KEY_FORMS = {".bib": _HEAD, ".yaml": _SAID, ".yml": _SAID}
 _LIBRARIES = (".bib", ".md", ".markdown", ".yaml", ".yml")
 _REMEMBERED = 100_000  # bytes of a file from which on its keys are remembered
 _MOST = 500  # a list for the eye, and for one of a large system folder
@@ -93,14 +98,9 @@ def _collections(
 def _styles(
     _ctx: click.Context, _param: click.Parameter, incomplete: str
 ) -> Iterator[CompletionItem]:
-    from ..citing.styles import BUILT_IN, folders
+    from ..citing.styles import names
 
-    names = {BUILT_IN}
-    for folder in folders(os.environ):
-        if folder.is_dir():
-            with os.scandir(folder) as files:
-                names |= {file.name[:-4] for file in files if file.name.endswith(".csl")}
-    yield from _plain(sorted(names), incomplete)
+    yield from _plain(sorted(names(os.environ)), incomplete)
     yield from _plain(_names_here((".csl",)), incomplete)
 
 
@@ -166,10 +166,8 @@ def _meant() -> Path | None:
 
 def _keys_in(library: Path) -> list[str]:
     data = library.read_bytes()
-    if library.suffix == ".bib":
-        keys = [found[1] for found in _HEAD.finditer(data)]
-    else:
-        keys = [found[1] or found[2] for found in _CITED.finditer(data)]
+    form = _KEY_FORMS.get(library.suffix, _CITED)
+    keys = [b"".join(found.groups(b"")) for found in form.finditer(data)]
     return list(dict.fromkeys(key.decode("utf-8", "replace") for key in keys))
 
 

@@ -35,9 +35,19 @@ def write(made: Iterable[str] | bytes, target: Path | None, papers: int, *, forc
     if target is None:
         _print(made)
         return
-    data = made if isinstance(made, bytes) else _encoded(made)
-    new = outputs.write(target, data, force=force)
+    new = outputs.write(target, encoded(made), force=force)
     say(f"{target}: {counted(papers, 'paper')}" + ("" if new else ", as before"))
+
+
+def check(made: bytes, target: Path | None, *, force: bool) -> None:
+    """Raise ConflictError where ``write`` would: before another file is written."""
+    if target:
+        outputs.check(target, made, force=force)
+
+
+def encoded(made: Iterable[str] | bytes) -> bytes:
+    """What was made, as a file has it."""
+    return made if isinstance(made, bytes) else "".join(made).encode("utf-8", "backslashreplace")
 
 
 def _print(made: Iterable[str] | bytes) -> None:
@@ -46,7 +56,3 @@ def _print(made: Iterable[str] | bytes) -> None:
         sys.stdout.flush()
     else:
         write_text(made)
-
-
-def _encoded(chunks: Iterable[str]) -> bytes:
-    return "".join(chunks).encode("utf-8", "backslashreplace")

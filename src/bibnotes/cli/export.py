@@ -14,7 +14,7 @@ from ..library import Library
 from ..model import Paper, Problem
 from . import destination, libraries, options, zotero_options
 from .completing import TYPES
-from .environment import Environment, counted, say, say_problems
+from .environment import Environment, counted, say, say_all, say_problems
 from .zotero_options import Choice
 
 _Form = Literal["bibtex", "csljson", "csv"]
@@ -33,6 +33,7 @@ _Form = Literal["bibtex", "csljson", "csv"]
     help="What to write.",
 )
 @click.option("--no-reviews", is_flag=True, help="Leave out reviews and priorities.")
+@options.language
 @options.output
 @options.force
 def command(
@@ -43,6 +44,7 @@ def command(
     zotero: Choice,
     form: _Form,
     no_reviews: bool,
+    lang: str | None,
     output: str | None,
     force: bool,
 ) -> None:
@@ -61,15 +63,14 @@ def command(
     source = libraries.one_opened(environment, library, zotero)
     target = destination.of(output, [source])
     papers = list(libraries.papers([source], wanted, abstracts=form != "csv"))
-    data, left_out = _exported(environment, source, papers, form, not no_reviews)
-    destination.write(data, target, len(papers), force=force)
+    data, left_out = _exported(environment, source, papers, form, lang, not no_reviews)
+    destination.write(data, target, exports.held(papers, left_out), force=force)
     if not papers:
         say(f"{source.name}: no paper was found")
     say_problems(source)
-    for problem in left_out:
-        say(str(problem))
+    say_all(left_out)
     if left_out:
-        raise PartialError(f"{counted(len(left_out), 'entry')} could not be exported")
+        raise PartialError(f"{counted(len(left_out), 'paper')} could not be exported")
 
 
 def _exported(
@@ -77,6 +78,7 @@ def _exported(
     source: Library,
     papers: Sequence[Paper],
     form: _Form,
+    lang: str | None,
     with_reviews: bool,
 ) -> tuple[Iterable[str] | bytes, Sequence[Problem]]:
     """The papers in that form, and what had to be left out."""
@@ -87,5 +89,5 @@ def _exported(
         return [encode(csl.items(source, papers)), "\n"], []
     if form == "csv":
         return papers_csv.render(papers, with_reviews=with_reviews), []
-    language = environment.language(None)
+    language = environment.language(lang)
     return exports.bibtex(source, papers, scale, language, with_reviews=with_reviews)

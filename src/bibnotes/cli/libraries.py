@@ -188,9 +188,15 @@ def _open(environment: Environment, name: str, language: str | None) -> Library:
 
 
 def paper(library: Library, key: str) -> Paper:
-    """The paper of a citation key. Raises NotFoundError, with keys that are spelt alike."""
+    """The paper of a citation key.
+
+    Raises NotFoundError, with what is wrong with its entry or with keys that are spelt alike.
+    """
     if found := library.find(key):
         return found[0]
+    for problem in library.problems():
+        if problem.key == key:
+            raise NotFoundError(str(problem))
     keys = (paper.key for paper in library.papers(abstracts=False))
     close = get_close_matches(key, keys, n=3)
     hint = f"Did you mean {' or '.join(close)}?" if close else "bibnotes list shows the keys."

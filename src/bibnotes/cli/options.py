@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..bibtex.latex import to_unicode
+from ..errors import UsageError
 from ..search import Filter, parse_priorities, parse_query, parse_years
 from .completing import TYPES
 from .environment import Environment
@@ -47,9 +48,18 @@ pair = click.option(
     multiple=True,
     help="The review (its key, line or title) is about the paper of this key; may be repeated.",
 )
+
+
+def _style_named(_ctx: click.Context, _param: click.Parameter, given: str | None) -> str | None:
+    if given == "":
+        raise UsageError("--style names no style", "Name one: --style apa.")
+    return given
+
+
 style = click.option(
     "--style",
     type=TYPES["style"],
+    callback=_style_named,
     metavar="FILE|NAME",
     help="Format references in a citation style: a .csl file or a name; this needs pandoc.",
 )
