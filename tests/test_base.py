@@ -129,3 +129,12 @@ def test_what_was_undone_on_both_sides_is_the_base_no_more() -> None:
     assert only_here["ABCD2345"].review == Review("skim", "here")
     assert after_undo_on_both(known, *undone)["ABCD2345"].review == Review()
     assert after_undo_on_both(known, [], []) == known
+
+
+def test_an_undo_from_before_the_base_was_stored_says_nothing(sheet: Path) -> None:
+    undo = run(Change("ABCD2345", AGREED.review, OLD), undoes="0")
+    base = Base(sheet, "x")
+    base.save([AGREED], runs=[undo])
+    again = Base(sheet, "x")
+    assert again.load()
+    assert again.since([replace(undo, id="2"), undo]) == [replace(undo, id="2")]

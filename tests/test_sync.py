@@ -279,10 +279,18 @@ def sheet_plan(statement: Statement, theirs: Review, base: Review | None = None)
 
 
 def test_a_sheet_of_a_git_clone_is_compared_by_its_hashes_and_removes_nothing() -> None:
-    plan = sheet_plan(said(BASE, BASE), NEW)
-    assert (plan.to_local[0].after, plan.to_zotero) == (NEW, [])
+    plan = sheet_plan(said(NEW, BASE), BASE)
+    assert (plan.to_local, plan.to_zotero[0].after) == ([Change("key0", NEW, NEW)], NEW)
     plan = sheet_plan(said(BASE, BASE), Review("skim"))
     assert (plan.to_local, plan.to_zotero[0].after) == ([], BASE)
+
+
+def test_an_unedited_digest_of_something_else_is_not_overwritten() -> None:
+    """Its hash tells that it was not edited, not that Zotero ever held it."""
+    plan = sheet_plan(said(BASE, BASE), NEW)
+    assert (plan.to_local, plan.to_zotero, len(plan.conflicts)) == ([], [], 1)
+    plan = sheet_plan(said(NEW, NEW), BASE, BASE)
+    assert plan.to_zotero[0].after == NEW
 
 
 def test_an_edited_section_gets_the_hash_of_what_was_agreed_on() -> None:

@@ -96,17 +96,19 @@ def merged(
     scale: Scale,
     *,
     removals: bool = True,
+    two_way: bool = False,
 ) -> Merged:
     """Merge what a statement says (``completed``) with what the other library says.
 
     The base is the review whose hash the sheet names, else the stored one. Where nobody has the
     review of that hash, whatever differs is a conflict. Without ``removals``, what one side lacks
-    was never there.
+    was never there. ``two_way``: that a sheet was not edited since it was made does not let the
+    other library's review replace the sheet's, since it may have been made from somewhere else.
     """
     base: Review | None
     if statement.base == there.digest():
         base = there
-    elif statement.base is None or (known and known.mark == statement.base):
+    elif two_way or statement.base is None or (known and known.mark == statement.base):
         base = known.review if known else None
     else:
         had = _had(statement, here, there, known, scale)

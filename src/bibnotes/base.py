@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Literal
 
@@ -54,6 +55,7 @@ class Base:
         self.file = target.parent / ".bibnotes" / name
         self._raw = files.read_if_any(self.file)
         self._scale = ""
+        self._seen = ""
 
     @property
     def other(self) -> str:
@@ -78,6 +80,7 @@ class Base:
                 "Move it away; the next run then compares both sides as if they had never met.",
             ) from error
         self._scale = str(stored.get("scale", ""))
+        self._seen = str(stored.get("seen", ""))
         return {agreed.other: agreed for agreed in found}
 
     @property
@@ -85,16 +88,29 @@ class Base:
         """`Scale.fingerprint` of the scale by which the loaded base was read, "" if unknown."""
         return self._scale
 
-    def save(self, agreed: Iterable[Agreed], scale: str = "") -> None:
-        """Replace the base; nothing is written where it stays the same."""
+    def since(self, runs: Iterable[Run]) -> list[Run]:
+        """Of the runs of the journal, the newest first, those after the base was stored."""
+        return list(takewhile(lambda run: run.id != self._seen, runs))
+
+    def save(self, agreed: Iterable[Agreed], scale: str = "", runs: Sequence[Run] = ()) -> None:
+        """Replace the base; nothing is written where it stays the same.
+
+        ``runs`` are those of the journal, the newest first.
+        """
         papers = [_stored(one) for one in sorted(agreed, key=lambda one: one.other)]
-        head = {"bibnotes": _FORMAT, "other": self._other, "scale": scale}
-        text = json.dumps({**head, "papers": papers}, ensure_ascii=False, indent=1)
-        data = text.encode("utf-8", "surrogatepass")
-        if data != self._raw:
-            files.companion_folder(self._local)
-            files.replace(self.file, data, self._raw)
-            self._raw = data
+        content = {"bibnotes": _FORMAT, "other": self._other, "scale": scale, "papers": papers}
+        if _encoded({**content, "seen": self._seen}) == self._raw:
+            return
+        seen = runs[0].id if runs else self._seen
+        data = _encoded({**content, "seen": seen})
+        files.companion_folder(self._local)
+        files.replace(self.file, data, self._raw)
+        self._raw, self._seen = data, seen
+
+
+def _encoded(content: Json) -> bytes:
+    text = json.dumps(content, ensure_ascii=False, indent=1)
+    return text.encode("utf-8", "surrogatepass")
 
 
 def met(local: Path) -> list[str]:

@@ -114,9 +114,16 @@ class _Run:
             raise UsageError(f"{name} cannot be attached to itself", "Name the library after it.")
         base = Base(path, opened.address) if path else None
         known = base.load() if base else {}
-        runs = [run for run in Journal().runs() if run.address == opened.address] if known else []
+        runs = base.since(Journal().runs()) if base and known else []
         held = list(opened.papers())
-        return cls(environment, reviews, opened, held, base, after_undo(known, runs))
+        return cls(
+            environment,
+            reviews,
+            opened,
+            held,
+            base,
+            after_undo(known, [run for run in runs if run.address == opened.address]),
+        )
 
     def plan(
         self, chosen: Mapping[str, str], prefer: Side | Mapping[str, Side] | None = None
@@ -201,7 +208,7 @@ class _Run:
         agreed |= {paper: one for paper, one in self.known.items() if paper in unmade}
         now = [replace(one, local=noted.get(one.local, one.local)) for one in agreed.values()]
         try:
-            self.base.save(now)
+            self.base.save(now, runs=Journal().runs())
         except BibnotesError as error:  # the library is written: the run has not failed
             say(f"What was agreed is not stored, so the next attach compares: {error.message}")
 

@@ -105,7 +105,7 @@ class SyncPair:
         """The base, as it is after runs that were undone since."""
         if not self.known:
             return {}
-        runs = Journal().runs()
+        runs = self.base.since(Journal().runs())
         there = [run for run in runs if run.address == self.zotero.address]
         here = [run for run in runs if run.address == self.local.address]
         return after_undo_on_both(self.known, there, here)
@@ -187,7 +187,7 @@ class SyncPair:
         )
 
     def _save(self, agreed: list[Agreed]) -> None:
-        self.base.save(agreed, self.environment.settings.scale.fingerprint())
+        self.base.save(agreed, self.environment.settings.scale.fingerprint(), Journal().runs())
         if self.left:
             files.remove(self.left.file)
 

@@ -80,6 +80,7 @@ class Met:
             self.base,
             scale,
             removals=removals and self.known is not None,
+            two_way=True,
         )
 
     def is_unclear(self, local: Local, zotero: Zotero) -> bool:
