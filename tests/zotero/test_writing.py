@@ -180,6 +180,23 @@ class TestDerivedKeys:
         assert self.note_key(web_setting, item) == derived_key(item, None, 0)
         assert [note["note"] for note in web_setting.store.notes(item)] == ["<p>second</p>"]
 
+    @pytest.mark.parametrize(
+        "made_of_it",
+        [{"tags": [{"tag": "diary"}]}, {"note": '<p>see</p><img data-attachment-key="AAAA2222">'}],
+    )
+    def test_a_note_in_the_trash_that_is_ours_no_more_stays_there(
+        self, web_setting: Setting, made_of_it: dict[str, Any]
+    ) -> None:
+        (item,) = web_setting.fill(1)
+        change(web_setting, Review(None, "first"))
+        note = self.note_key(web_setting, item)
+        web_setting.store.edit(note, **made_of_it)
+        web_setting.store.trash(note)
+        before = web_setting.store.item(note)
+        assert change(web_setting, Review(None, "second")).status is Status.DONE
+        assert web_setting.store.item(note) == before
+        assert self.note_key(web_setting, item) == derived_key(item, None, 1)
+
     @pytest.mark.parametrize("seen", [True, False])
     def test_a_key_that_something_else_has_is_passed_over(
         self, web_setting: Setting, seen: bool

@@ -162,7 +162,10 @@ class Planner:
         """The tags with those of just these levels; one that means such a level stays as it is."""
         kept = [tag for tag in tags if set(self.style.levels([tag])) <= set(wanted)]
         there = self.style.levels(kept)
-        names = [self.style.level_tag(level) for level in wanted if level not in there]
+        try:
+            names = [self.style.level_tag(level) for level in wanted if level not in there]
+        except KeyError as unknown:
+            raise _RefusedError(f"the scale in use has no level {unknown}") from unknown
         if any(len(name) > _LONGEST_TAG for name in names):
             raise _RefusedError(f"a tag in Zotero has at most {_LONGEST_TAG} characters")
         return tagged(kept, names)
@@ -188,7 +191,9 @@ class Planner:
         plan = self._with_note_of(plan, back["key"])
         if plan.after.note:
             return _with(plan, restored(plan.after.note, back, emptied=not text))
-        return self._written(plan, back.get("note") or to_html(text))  # it is gone for good
+        if "note" not in back:  # it was another's that we took for the review
+            raise _StaleError("its note is not there any more")
+        return self._written(plan, back["note"] or to_html(text))  # it is gone for good
 
     def _written(self, plan: PaperPlan, html: str) -> PaperPlan:
         """The paper with this HTML as its review."""
@@ -231,11 +236,15 @@ class Planner:
         for n in count():
             key = derived_key(plan.after.key, self.style.reader, n)
             row = self.snapshot.note(key)
-            if row and row.trashed and row.parent == plan.after.key:
+            if row and row.trashed and row.parent == plan.after.key and self._is_free(row):
                 return self._with_note_of(plan, key)
             if not self.snapshot.holds(key) and key not in self.taken:
                 return _with(plan, Note(key, 0, "", []))
         raise AssertionError
+
+    def _is_free(self, row: NoteRow) -> bool:
+        """Whether a note in the trash is ours still, and holds nothing that would be lost."""
+        return self.style.is_review(row.tags) and (self.accepts_loss or not lost(row.html))
 
     def _with_note_of(self, plan: PaperPlan, key: str | None) -> PaperPlan:
         """The paper with the note of this key at hand, if it has none yet and that is its own."""
