@@ -106,10 +106,20 @@ def test_what_was_undone_is_the_base_no_longer() -> None:
     assert after_undo({"ABCD2345": AGREED}, runs[1:])["ABCD2345"].review == AGREED.review
 
 
-def test_what_was_written_again_after_an_undo_is_the_base() -> None:
-    made = Change("ABCD2345", OLD, AGREED.review)
-    runs = [run(made), run(made.reversed(), undoes="1"), run(made)]
-    assert after_undo({"ABCD2345": AGREED}, runs)["ABCD2345"].review == AGREED.review
+def test_what_was_undone_step_by_step_is_the_base_no_longer() -> None:
+    first = Change("ABCD2345", Review(), OLD)
+    second = Change("ABCD2345", OLD, AGREED.review)
+    runs = [run(first.reversed(), undoes="1"), run(second.reversed(), undoes="2")]
+    assert after_undo({"ABCD2345": AGREED}, runs)["ABCD2345"].review == Review()
+
+
+def test_what_is_agreed_again_after_an_undo_is_the_base(sheet: Path) -> None:
+    undo = run(Change("ABCD2345", AGREED.review, OLD), undoes="0")
+    Base(sheet, "x").save([AGREED])
+    base = Base(sheet, "x")
+    base.load()
+    base.save([AGREED], runs=[undo])
+    assert base.since([undo]) == []
 
 
 def test_undoing_a_priority_leaves_the_text_of_the_base() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import takewhile
@@ -93,13 +93,14 @@ class Base:
         return list(takewhile(lambda run: run.id != self._seen, runs))
 
     def save(self, agreed: Iterable[Agreed], scale: str = "", runs: Sequence[Run] = ()) -> None:
-        """Replace the base; nothing is written where it stays the same.
+        """Replace the base; nothing is written where it stays the same and nothing was undone.
 
         ``runs`` are those of the journal, the newest first.
         """
         papers = [_stored(one) for one in sorted(agreed, key=lambda one: one.other)]
         content = {"bibnotes": _FORMAT, "other": self._other, "scale": scale, "papers": papers}
-        if _encoded({**content, "seen": self._seen}) == self._raw:
+        same = _encoded({**content, "seen": self._seen}) == self._raw
+        if same and not any(run.undoes for run in self.since(runs)):
             return
         seen = runs[0].id if runs else self._seen
         data = _encoded({**content, "seen": seen})
@@ -128,35 +129,26 @@ def met(local: Path) -> list[str]:
 
 
 def after_undo(known: Mapping[str, Agreed], runs: Iterable[Run]) -> dict[str, Agreed]:
-    """The base once more as it was, where the last run on a part took back what was agreed.
+    """The base once more as it was, where runs on a part took back what was agreed.
 
-    ``runs`` are those of the other library, the newest first. Without this, an undone review would
-    look like one that somebody removed there.
+    ``runs`` are those of the other library since the base was stored, the newest first. Without
+    this, an undone review would look like one that somebody removed there.
     """
-    newest_first = list(runs)
-    priorities = _last(newest_first, lambda change: change.sets_priority)
-    texts = _last(newest_first, lambda change: change.sets_text)
     found = dict(known)
-    for paper, agreed in known.items():
-        review = agreed.review
-        undone = priorities.get(paper)
-        if undone and review.priority == undone.before.priority:
-            review = replace(review, priority=undone.after.priority)
-        undone = texts.get(paper)
-        if undone and review.text == undone.before.text:
-            review = replace(review, text=undone.after.text)
-        found[paper] = replace(agreed, review=review)
+    for run in reversed(list(runs)):
+        for change in (outcome.change for outcome in run.done if run.undoes):
+            if agreed := found.get(change.paper):
+                review = _taken_back(agreed.review, change)
+                found[change.paper] = replace(agreed, review=review)
     return found
 
 
-def _last(runs: Iterable[Run], sets: Callable[[Change], bool]) -> dict[str, Change]:
-    """The last change of a part of each paper, where an undo made it."""
-    last: dict[str, Change | None] = {}
-    for run in runs:
-        for change in (outcome.change for outcome in run.done):
-            if sets(change):
-                last.setdefault(change.paper, change if run.undoes else None)
-    return {paper: change for paper, change in last.items() if change}
+def _taken_back(review: Review, change: Change) -> Review:
+    if change.sets_priority and review.priority == change.before.priority:
+        review = replace(review, priority=change.after.priority)
+    if change.sets_text and review.text == change.before.text:
+        review = replace(review, text=change.after.text)
+    return review
 
 
 def after_undo_on_both(

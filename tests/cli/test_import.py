@@ -38,6 +38,10 @@ ranks the candidates by a kernel of their gradients and trains only the few that
 
 
 class TestTheSheet:
+    def test_is_no_json(self, shell: Shell) -> None:
+        shell.write("page.txt", PAGE)
+        assert shell("import", "page.txt", "-o", "reviews.json").code == 2
+
     def test_is_a_digest_that_can_be_attached(self, shell: Shell) -> None:
         shell.write("page.txt", PAGE)
         ran = shell("import", "page.txt", "--library", "sample.bib", "-o", "reviews.md")

@@ -73,6 +73,8 @@ def command(
         papers = [statement.paper for statement in statements]
         pairing = _paired(statements, opened, pairs.wished(wishes, papers, opened), environment)
         statements = _filled(statements, pairing)
+    if output and output.lower().endswith(".json"):
+        raise UsageError("A sheet is Markdown or YAML", "Name it .md or .yaml.")
     target = destination.of(output, [opened] if opened else [], [listing])
     if form == "yaml" or (form is None and output and output.lower().endswith(YAML_NAMES)):
         text = render_yaml(statements, scale=scale, language=language)
