@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import BibnotesError, PartialError, UsageError
+from ..errors import PartialError, UsageError
 from ..model import UNMADE, Change
 from . import options, zotero_options
 from .environment import Environment, counted, say, say_all
 from .plan_lines import cut
-from .writing import made
+from .writing import made, require_yes
 from .zotero_options import Choice
 
 if TYPE_CHECKING:
@@ -55,8 +55,8 @@ def command(
     changes = [library.adoption(one, note) for one in found if (note := chosen[one.paper.id])]
     open_ones = [one for one in found if not chosen[one.paper.id]]
     _say_plan(found, changes, open_ones)
-    if ask and changes and not click.confirm(f"Change {library.name}?", default=True, err=True):
-        raise BibnotesError("Nothing was written, as you wished")
+    if ask and changes:
+        require_yes(f"Change {library.name}?")
     _adopt(library, changes, len(open_ones), dry_run=dry_run)
 
 

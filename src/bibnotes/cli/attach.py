@@ -21,7 +21,7 @@ from . import libraries, options, pairs, zotero_options
 from .completing import TYPES
 from .environment import Environment, counted, read_input, say, say_all, say_some
 from .plan_lines import change_lines, conflict_lines, doubt_lines, unplaced_lines
-from .writing import made
+from .writing import made, require_yes
 from .zotero_options import Choice
 
 
@@ -228,8 +228,8 @@ def _require_consent(plan: Plan, name: str, *, ask: bool) -> None:
     if plan.removals:
         say(f"{counted(plan.removals, 'change')} would remove a text or a priority")
     if ask:
-        if plan.changes and not click.confirm(f"Change {name}?", default=True, err=True):
-            raise BibnotesError("Nothing was written, as you wished")
+        if plan.changes:
+            require_yes(f"Change {name}?")
     elif plan.removes_much:
         raise UsageError(
             f"This would remove what {plan.removals} of {plan.reviewed} reviews say",

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import BibnotesError, ConflictError, PartialError, UsageError
+from ..errors import ConflictError, PartialError, UsageError
 from ..model import Change, Paper
 from ..sync import Done, Plan, Side
 from . import libraries, options, pairs, zotero_options
 from .environment import Environment, counted, say, say_all
 from .plan_lines import change_lines, doubt_lines, named, repeated_lines
 from .sync_answers import asked, conflict_lines
+from .writing import require_yes
 from .zotero_options import Choice
 
 if TYPE_CHECKING:
@@ -108,8 +109,7 @@ def _consents(pair: SyncPair, plan: Plan, *, ask: bool) -> bool:
         return False
     if not (pair.is_first or plan.removals):
         return False
-    if not click.confirm(f"Write {pair.name} and {pair.zotero.name}?", default=True, err=True):
-        raise BibnotesError("Nothing was written, as you wished")
+    require_yes(f"Write {pair.name} and {pair.zotero.name}?")
     return True
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
+import click
+
 from .. import journal
 from ..errors import BibnotesError, ConflictError, NotFoundError, PartialError
 from ..library import Library
@@ -24,6 +26,12 @@ def carry_out(
 ) -> None:
     """Make the changes, or show them as a diff; raises what tells how much could not be done."""
     _raise_if_unmade(made(library, changes, command, dry_run=dry_run, undoes=undoes))
+
+
+def require_yes(question: str) -> None:
+    """Ask on the terminal before anything is written. Raises BibnotesError for a no."""
+    if not click.confirm(question, default=True, err=True):
+        raise BibnotesError("Nothing was written, as you wished")
 
 
 def made(

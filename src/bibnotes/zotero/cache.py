@@ -387,14 +387,8 @@ class Store:
 
         Raises ConflictError where another one is for more than a minute.
         """
-        path = self._keepable_path()
-        if path is None:
-            yield
-            return
-        with files.hold(path.with_suffix(".writing"), wait=_LOCK_WAIT) as ours:
-            if not ours:
-                message = "Another bibnotes is writing to this Zotero library"
-                raise ConflictError(message, "Nothing was written. Run the command again later.")
+        again = "Nothing was written. Run the command again later."
+        with self._alone(".writing", "Another bibnotes is writing to this Zotero library", again):
             yield
 
     def discard(self) -> None:
@@ -413,14 +407,20 @@ class Store:
     @contextmanager
     def _held(self) -> Iterator[None]:
         """Keep other runs away while we change it."""
+        again = "Run the command again later."
+        with self._alone(".lock", "Another bibnotes is reading this Zotero library", again):
+            yield
+
+    @contextmanager
+    def _alone(self, suffix: str, message: str, hint: str) -> Iterator[None]:
+        """Hold a lock beside the cache; without a place for one, nobody is kept away."""
         path = self._keepable_path()
         if path is None:
             yield
             return
-        with files.hold(path.with_suffix(".lock"), wait=_LOCK_WAIT) as ours:
+        with files.hold(path.with_suffix(suffix), wait=_LOCK_WAIT) as ours:
             if not ours:
-                message = "Another bibnotes is reading this Zotero library"
-                raise ConflictError(message, "Run the command again later.")
+                raise ConflictError(message, hint)
             yield
 
     def _keepable_path(self) -> Path | None:
