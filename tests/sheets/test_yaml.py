@@ -306,12 +306,31 @@ class TestANewSheet:
         assert sheet(render_yaml([], scale=DEFAULT_SCALE, language="en")).statements() == ()
 
 
+@pytest.mark.parametrize("slip", ["reviews", "Review", "reviw"])
+def test_a_key_that_may_be_a_slip_is_named_with_its_line(slip: str) -> None:
+    said = [str(each) for each in sheet(f"- key: a\n  {slip}: good\n").remarks()]
+
+    assert said == [f"r.yaml:2: a: `{slip}` is not read; if it is the review, write `review`"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- key: a\n  reviewer: ana\n",
+        "- key: a\n  reviews: 3\n  review: good\n",
+        "- key: a\n  1: x\n",
+    ],
+)
+def test_keys_of_the_users_own_are_not_spoken_of(text: str) -> None:
+    assert sheet(text).remarks() == []
+
+
 TEXTS = st.text(
     st.one_of(st.sampled_from(" \t\n#:-|>'\"\\{}[],&*!%@`?\x85\u2028\ufeff精1"), st.characters()),
     max_size=20,
 )
 LEVELS = st.sampled_from([None, "close-read", "skim"])
-LINES = st.builds(lambda text: " ".join(text.split()), TEXTS.filter(str.isprintable))
+LINES = TEXTS.map(lambda text: " ".join("".join(filter(str.isprintable, text)).split()))
 
 
 @st.composite

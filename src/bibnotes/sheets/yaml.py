@@ -23,7 +23,7 @@ from ..yaml_tree import Problems, Value, read, shown
 from .edit import New, RefusedError
 from .statement import Statement, repetitions, with_repeats
 from .yaml_draft import YamlDraft
-from .yaml_item import MAX_BYTES, MAX_DEPTH, read_item, unknown_priority
+from .yaml_item import MAX_BYTES, MAX_DEPTH, read_item, slips, unknown_priority
 from .yaml_text import literal, plain, plain_in_list, quoted
 
 _NUMBER = re.compile(r"[1-9][0-9]*")
@@ -58,8 +58,16 @@ class YamlSheet:
 
     @property
     def remarks(self) -> list[Problem]:
-        """None: a mapping says one thing at a time."""
-        return []
+        """Keys that are taken for the user's own, and may be a slip."""
+        return [
+            Problem(
+                FileSource(self.name, line),
+                f"`{shown(key)}` is not read; if it is the {meant}, write `{meant}`",
+                statement.paper.id,
+            )
+            for item, statement in zip(self._items, self.statements, strict=True)
+            for key, meant, line in slips(item)
+        ]
 
     def new(self, paper: Paper) -> New:
         """The mapping of a paper. Raises RefusedError for a sheet in brackets, such as JSON."""

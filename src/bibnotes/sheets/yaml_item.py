@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import yaml
 
@@ -22,6 +23,8 @@ _LINES = ("key", "doi", "arxiv", "isbn", "url", "type", "title", "venue")
 _TEXTS = ("abstract", "review")
 _SCALARS = ("year", "priority")
 _KNOWN = (*_LINES, *_TEXTS, *_SCALARS, "authors")
+_SAID = ("review", "priority")  # a slip in these would lose what somebody wrote
+_LIKE = 0.9  # prioriy, reviews, but not reviewer
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
@@ -94,6 +97,20 @@ def unknown_priority(item: Value, scale: Scale) -> tuple[str, int]:
     value = dict(_values(item)).get("priority")
     word = _scalar(value)
     return (word, value.line) if value and word and not scale.find(word) else ("", 0)
+
+
+def slips(item: Value) -> Iterator[tuple[str, str, int]]:
+    """The keys that look like a mistyped one of what is said of a paper: both, and the line.
+
+    None where the right key stands there too: then the other is the user's own.
+    """
+    if not isinstance(item.node, yaml.MappingNode):
+        return
+    keys = [key for key, _ in item.node.value if isinstance(key, yaml.ScalarNode)]
+    lacking = set(_SAID) - {key.value for key in keys}
+    for key in keys:
+        for meant in get_close_matches(key.value.lower(), lacking, n=1, cutoff=_LIKE):
+            yield key.value, meant, Value(key, key.value, item.problems).line
 
 
 def _values(item: Value) -> Iterator[tuple[str, Value]]:
