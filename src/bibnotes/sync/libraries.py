@@ -56,16 +56,12 @@ def _in_notation_of(like: str, text: str) -> str:
 
 
 def widened(plan: Plan, sheet: SheetLibrary, wanted: Callable[[Paper], bool]) -> Plan:
-    """Plan to add to a sheet the wanted papers that only Zotero has.
-
-    One that may be what a doubtful paper of the sheet means is not added.
-    """
-    doubtful = {each.paper.id for doubt in plan.doubts for each in doubt.candidates}
+    """Plan to add to a sheet the wanted papers that only Zotero has."""
     steps: list[Step] = []
     ids: set[str] = set()
     rest: list[Paper] = []
     for paper in plan.only_zotero:
-        said = sheet.new(paper) if wanted(paper) and paper.id not in doubtful else None
+        said = sheet.new(paper) if wanted(paper) else None
         if not said or said.paper.id in ids:
             rest.append(paper)
             continue

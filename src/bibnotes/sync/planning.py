@@ -65,7 +65,7 @@ class Plan:
     absent: tuple[Absent, ...]
     doubts: tuple[Doubt, ...]
     only_local: tuple[Paper, ...]
-    only_zotero: tuple[Paper, ...]
+    only_zotero: tuple[Paper, ...]  # without those that a local paper may mean
     repeated: tuple[Paper, ...]  # said twice in the sheet: neither is taken
     kept: tuple[Agreed, ...]
     gone: tuple[Gone, ...] = ()
@@ -132,14 +132,16 @@ def plan(
     """
     base = _followed(known, zotero)
     said, repeated = once(local.statements)
+    paired_too = said | {one.paper.id: one for one in repeated}  # so that nothing else is theirs
     pairing = pair(
-        (statement.paper for statement in said.values()),
+        (statement.paper for statement in paired_too.values()),
         zotero.papers,
-        remembered(said, base.values()) | dict(settled_pairs),
+        remembered(paired_too, base.values()) | dict(settled_pairs),
     )
     met = [
         Met.of(said[found.left.id], found, base.get(found.right.id), zotero, same_scale)
         for found in pairing.pairs
+        if found.left.id in said
     ]
     gone = tuple(_gone(met))
     believed = not gone or prefer == gone[0].side
@@ -159,13 +161,18 @@ def plan(
             steps.append(one.step(one.outcome(merged, answer, reason), zotero.notation))
     absent = tuple(_absent(base, pairing, local, zotero))
     paired = {found.right.id for found in pairing.pairs}
-    doubts = [one for one in pairing.doubts if not paired.issuperset(_candidates(one))]
+    doubts = [
+        one
+        for one in pairing.doubts
+        if one.left.id in said and not paired.issuperset(_candidates(one))
+    ]
     doubtful = {one.left.id for one in doubts}
     unmatched = [one.left for one in pairing.doubts if one.left.id not in doubtful]
+    meant = {item for one in pairing.doubts for item in _candidates(one)}
     kept += [
         replace(one, missed=_missing(one, local, zotero) or "local")
         for one in base.values()
-        if one.other not in paired
+        if one.other not in {each.zotero.id for each in met}
     ]
     gone_here = {one.agreed.other for one in absent if one.missing == "local"}
     gone_there = {one.agreed.local for one in absent if one.missing == "zotero"}
@@ -175,9 +182,11 @@ def plan(
         absent,
         tuple(doubts),
         tuple(
-            paper for paper in (*unmatched, *pairing.unmatched_left) if paper.id not in gone_there
+            paper
+            for paper in (*unmatched, *pairing.unmatched_left)
+            if paper.id in said and paper.id not in gone_there
         ),
-        tuple(paper for paper in pairing.unmatched_right if paper.id not in gone_here),
+        tuple(paper for paper in pairing.unmatched_right if paper.id not in gone_here | meant),
         tuple(statement.paper for statement in repeated),
         tuple(kept),
         () if prefer else gone,
