@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal
@@ -130,7 +130,7 @@ def plan(
     ``settled_pairs`` says, by ``Paper.id``, which item a local paper is. Without ``same_scale`` the
     base was read by other words for the levels: then no priority was removed.
     """
-    base = _followed(known, zotero)
+    base = followed(known, zotero.ids, zotero.replaced)
     said, repeated = once(local.statements)
     paired_too = said | {one.paper.id: one for one in repeated}  # so that nothing else is theirs
     pairing = pair(
@@ -198,16 +198,22 @@ def _candidates(doubt: Doubt) -> Iterator[str]:
     return (candidate.paper.id for candidate in doubt.candidates)
 
 
-def _followed(known: Iterable[Agreed], zotero: Zotero) -> dict[str, Agreed]:
-    """The base by item key; of an item that was merged into another, by the other's."""
+def followed(
+    known: Iterable[Agreed], there: Container[str], replaced: Mapping[str, str]
+) -> dict[str, Agreed]:
+    """The base by item key; of an item that was merged into another, by the other's.
+
+    ``there`` are the keys of the items that there are. Zotero moves the notes of a merged item,
+    with their keys.
+    """
     base = {one.other: one for one in known}
-    for key in [key for key in base if key not in zotero.ids]:
+    for key in [key for key in base if key not in there]:
         new, seen = key, {key}
-        while (into := zotero.replaced.get(new)) and into not in seen:
+        while (into := replaced.get(new)) and into not in seen:
             new = into
             seen.add(new)
-        if new in zotero.ids and new not in base:
-            base[new] = replace(base.pop(key), other=new, note=None)
+        if new in there and new not in base:
+            base[new] = replace(base.pop(key), other=new)
     return base
 
 
