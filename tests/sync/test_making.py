@@ -7,7 +7,7 @@ from bibnotes.base import Agreed
 from bibnotes.model import Change, Outcome, Review, Status
 from bibnotes.sync import Plan
 
-from .setting import BASE, here, known, planned, there
+from .setting import BASE, NEW, here, known, planned, there
 
 MERGED = Review("skim", "zero\none\ntwo\nthree")
 
@@ -60,3 +60,16 @@ def test_what_the_file_refuses_is_not_agreed_on() -> None:
     _, base, done = applied(both_changed(), untaken={"key1"})
     assert base == {"ITEM0000": MERGED, "ITEM0001": BASE}
     assert len(done.unmade) == 1
+
+
+def test_the_note_that_was_made_is_part_of_the_base() -> None:
+    """So that it is known again where somebody takes the tag off it."""
+    plan = planned([here(NEW)], [there(Review())])
+    saved: list[Agreed] = []
+
+    def send(changes: list[Change]) -> list[Outcome]:
+        restore = {"note": {"key": "NOTE2345", "deleted": 1}}
+        return [Outcome(change, Status.DONE, restore=restore) for change in changes]
+
+    sync.apply(plan, send, lambda _: [], saved.extend)
+    assert [one.note for one in saved] == ["NOTE2345"]
