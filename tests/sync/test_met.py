@@ -74,11 +74,32 @@ def test_an_item_with_two_notes_is_a_conflict_that_no_preference_settles() -> No
         assert of_one(BASE, BASE, prefer=prefer, zotero_too={"unclear": unclear}) == "conflict"
 
 
-def test_a_released_note_removes_nothing_without_being_asked() -> None:
-    released = {"zotero_too": {"released": {"ITEM0000"}}}
-    assert of_one(BASE, Review("skim"), **released) == "conflict"
-    assert of_one(BASE, Review("skim"), prefer="local", **released) == (None, BASE)
-    assert of_one(BASE, Review("skim"), prefer="zotero", **released) == (Review("skim"), None)
+RELEASED = {"zotero_too": {"released": {"ITEM0000"}}}
+
+
+def test_a_released_note_removes_nothing_unless_somebody_says_so_of_this_paper() -> None:
+    theirs = Review("skim")
+    for prefer in (None, "zotero"):
+        assert of_one(BASE, theirs, prefer=prefer, **RELEASED) == "conflict"
+    assert of_one(BASE, theirs, prefer="local", **RELEASED) == (None, BASE)
+    assert of_one(BASE, theirs, answers={"ITEM0000": "local"}, **RELEASED) == (None, BASE)
+    assert of_one(BASE, theirs, answers={"ITEM0000": "zotero"}, **RELEASED) == (theirs, None)
+
+
+def test_a_released_note_leaves_the_priority_to_the_side_that_is_taken() -> None:
+    mine, theirs = Review("interesting", BASE.text), Review("close-read")
+    answer = {"answers": {"ITEM0000": "zotero"}, **RELEASED}
+    assert of_one(mine, theirs, **answer) == (Review("close-read"), None)
+    assert of_one(mine, theirs, prefer="local", **RELEASED) == (None, mine)
+
+
+def test_of_a_released_note_both_texts_are_the_one_that_there_is() -> None:
+    (conflict,) = planned(
+        [here(BASE)], [there(Review("skim"))], [known(BASE)], **RELEASED
+    ).conflicts
+    assert conflict.released
+    assert conflict.merged.text_conflict
+    assert conflict.merged.review == BASE
 
 
 def test_a_damaged_entry_is_not_taken_for_a_removal() -> None:

@@ -110,6 +110,36 @@ def test_when_most_texts_are_gone_from_a_side_the_run_stops(side: str) -> None:
     gone.require(yes=True)
 
 
+def test_what_is_gone_from_both_sides_is_believed_of_the_preferred_one_alone() -> None:
+    """Here the texts are gone, in Zotero the priorities."""
+    reviews = [Review("skim", f"text {n}") for n in range(5)]
+    base = [known(review, n) for n, review in enumerate(reviews)]
+    local = [here(Review("skim"), n) for n in range(5)]
+    remote = [there(Review(None, review.text), n) for n, review in enumerate(reviews)]
+    with pytest.raises(ConflictError):
+        planned(local, remote, base).require(yes=True)
+    mine = planned(local, remote, base, prefer="local")
+    assert [change.after for change in mine.to_zotero] == [Review("skim")] * 5
+    assert not mine.to_local
+    theirs = planned(local, remote, base, prefer="zotero")
+    assert [change.after for change in theirs.to_local] == [
+        Review(None, review.text) for review in reviews
+    ]
+    assert not theirs.to_zotero
+
+
+def test_when_most_notes_are_released_each_is_asked_about() -> None:
+    reviews = [Review("skim", f"text {n}") for n in range(5)]
+    plan = planned(
+        [here(review, n) for n, review in enumerate(reviews)],
+        [there(Review("skim"), n) for n in range(5)],
+        [known(review, n) for n, review in enumerate(reviews)],
+        zotero_too={"released": {f"ITEM{n:04}" for n in range(5)}},
+    )
+    assert not plan.gone
+    assert len(plan.conflicts) == 5
+
+
 def test_two_papers_swap_no_reviews_when_one_is_in_doubt() -> None:
     """A paper of which nothing is clear keeps its base, and says nothing of the others."""
     twin = replace(here(NEW, 0), id="twin", key="twin")

@@ -25,7 +25,8 @@ _TOO_FEW = 2  # texts or priorities of which all may go
 class Conflict:
     """A paper on which a person must be asked; ``reason`` is set where it is not the reviews.
 
-    One that is ``unclear`` no answer settles: something has to be put right first.
+    One that is ``unclear`` no answer settles: something has to be put right first. Where a note was
+    ``released``, preferring Zotero does not settle it.
     """
 
     local: Paper
@@ -36,6 +37,7 @@ class Conflict:
     known: Agreed | None
     reason: str = ""
     unclear: bool = False
+    released: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,21 +146,21 @@ def plan(
         if found.left.id in said
     ]
     gone = tuple(_gone(met))
-    believed = not gone or prefer == gone[0].side
+    doubted = {one.side for one in gone} - {prefer}
     steps: list[Step] = []
     conflicts: list[Conflict] = []
     kept: list[Agreed] = []
     for one in met:
-        merged = one.merged(scale, removals=believed)
-        answer = answers.get(one.zotero.id, prefer)
+        merged = one.merged(scale, doubted)
+        answer = one.settlement(answers.get(one.zotero.id), prefer)
         reason = one.reason(local, zotero, merged)
         unclear = one.is_unclear(local, zotero)
         if (merged.conflict or reason) and (answer is None or unclear):
             sides = (one.local, one.zotero, one.here, one.there)
-            conflicts.append(Conflict(*sides, merged, one.known, reason, unclear))
+            conflicts.append(Conflict(*sides, merged, one.known, reason, unclear, one.released))
             kept += [replace(one.known, local=one.local.id)] if one.known else []
         else:
-            steps.append(one.step(one.outcome(merged, answer, reason), zotero.notation))
+            steps.append(one.step(one.outcome(merged, answer), zotero.notation))
     absent = tuple(_absent(base, pairing, local, zotero))
     paired = {found.right.id for found in pairing.pairs}
     doubts = [
@@ -220,7 +222,7 @@ def followed(
 def _gone(met: Iterable[Met]) -> Iterator[Gone]:
     """Where more is missing on one side than anybody removes by hand."""
     had = [(one, one.base.review) for one in met if one.base]
-    texts = [(one.here.text, one.there.text) for one, base in had if base.text]
+    texts = [(one.here.text, one.there.text or one.released) for one, base in had if base.text]
     priorities = [(one.here.priority, one.there.priority) for one, base in had if base.priority]
     what: Literal["texts", "priorities"]
     for what, parts in (("texts", texts), ("priorities", priorities)):
