@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from bibnotes import sync
-from bibnotes.base import Agreed
 from bibnotes.model import Paper, Review
 from bibnotes.scale import DEFAULT_SCALE
 from bibnotes.sheets.library import SheetLibrary
@@ -21,10 +20,11 @@ def sheet(text: str, name: str = "sheet.md") -> SheetLibrary:
     return SheetLibrary(name, text.encode(), scale=DEFAULT_SCALE, language="en")
 
 
-def plan_of(text: str, zotero: Iterable[Paper], known: Iterable[Agreed] = ()) -> Plan:
+def plan_of(text: str, zotero: Iterable[Paper], **zotero_too: Mapping[str, str]) -> Plan:
     library = sheet(text)
-    plan = sync.plan(local_side(library), Zotero(list(zotero)), known, DEFAULT_SCALE)
-    return widened(plan, library, lambda paper: bool(paper.review))
+    remote = Zotero(list(zotero), **zotero_too)
+    plan = sync.plan(local_side(library), remote, [], DEFAULT_SCALE)
+    return widened(plan, library, lambda paper: bool(paper.review), remote.unclear)
 
 
 def test_a_sheet_gets_the_papers_that_only_zotero_has() -> None:
@@ -46,3 +46,10 @@ def test_a_paper_that_a_section_may_mean_is_not_added() -> None:
     plan = plan_of(HEAD + f"\n### {TITLES[0]} 0\n\n> text\n", [there(NEW), twin])
     assert len(plan.doubts) == 1
     assert (plan.to_local, plan.only_zotero) == ([], ())
+
+
+def test_a_paper_with_two_notes_is_a_conflict_and_not_added() -> None:
+    plan = plan_of(HEAD, [there(NEW)], unclear={"ITEM0000": "2 notes are tagged bibnotes"})
+    assert (plan.to_local, plan.only_zotero) == ([], ())
+    (conflict,) = plan.conflicts
+    assert (conflict.reason, conflict.unclear) == ("2 notes are tagged bibnotes", True)

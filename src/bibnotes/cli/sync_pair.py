@@ -112,7 +112,12 @@ class SyncPair:
 
     def make_sheet(self, *, dry_run: bool) -> None:
         """Write the file that is not there: a digest or a YAML sheet of what Zotero has."""
-        papers = list(filter(self.is_wanted, self.zotero.papers()))
+        unclear = self.zotero.doubled()
+        papers = [
+            paper
+            for paper in self.zotero.papers()
+            if self.is_wanted(paper) and paper.id not in unclear
+        ]
         text = self._sheet(papers)
         said = f"{self.name}: {counted(len(papers), 'paper')} from {self.zotero.name}"
         if dry_run:
@@ -162,7 +167,7 @@ class SyncPair:
             same_scale=self.same_scale,
         )
         if isinstance(self.local, SheetLibrary):
-            return widened(plan, self.local, self.is_wanted)
+            return widened(plan, self.local, self.is_wanted, self.zotero_side.unclear)
         return plan
 
     def write(self, plan: Plan, *, dry_run: bool) -> Done:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from ..agreement import Whole
 from ..base import Agreed
 from ..bibtex.library import BibLibrary
 from ..library import Library
+from ..merge import Merged
 from ..model import Change, Paper, Review, ZoteroSource
 from ..sheets.library import Notes, SheetLibrary
 from ..sheets.statement import Statement
 from ..zotero.library import ZoteroLibrary
 from .met import Step
-from .planning import Plan, followed
+from .planning import Conflict, Plan, followed
 from .sides import Local, Zotero
 
 LocalLibrary = BibLibrary | SheetLibrary
@@ -52,9 +54,18 @@ def _in_notation_of(like: str, text: str) -> str:
     return in_notation_of(like, text)
 
 
-def widened(plan: Plan, sheet: SheetLibrary, wanted: Callable[[Paper], bool]) -> Plan:
-    """Plan to add to a sheet the wanted papers that only Zotero has."""
+def widened(
+    plan: Plan,
+    sheet: SheetLibrary,
+    wanted: Callable[[Paper], bool],
+    unclear: Mapping[str, str] = MappingProxyType({}),
+) -> Plan:
+    """Plan to add to a sheet the wanted papers that only Zotero has.
+
+    One whose review is ``unclear`` there is a conflict, and not added.
+    """
     steps: list[Step] = []
+    conflicts: list[Conflict] = []
     ids: set[str] = set()
     rest: list[Paper] = []
     for paper in plan.only_zotero:
@@ -62,13 +73,31 @@ def widened(plan: Plan, sheet: SheetLibrary, wanted: Callable[[Paper], bool]) ->
         if not said or said.paper.id in ids:
             rest.append(paper)
             continue
-        key, review = said.paper.id, said.paper.review
-        ids.add(key)
-        note = paper.source.note if isinstance(paper.source, ZoteroSource) else None
-        agreed = Agreed(key, paper.id, review, said.base, paper.title, note=note)
-        change = Change(key, Review(), review)
-        steps.append(Step(replace(said.paper, review=Review()), paper, change, None, agreed, None))
-    return replace(plan, steps=(*plan.steps, *steps), only_zotero=tuple(rest))
+        ids.add(said.paper.id)
+        if paper.id in unclear:
+            conflicts.append(_unclear(said, paper, unclear[paper.id]))
+        else:
+            steps.append(_added(said, paper))
+    return replace(
+        plan,
+        steps=(*plan.steps, *steps),
+        conflicts=(*plan.conflicts, *conflicts),
+        only_zotero=tuple(rest),
+    )
+
+
+def _added(said: Statement, paper: Paper) -> Step:
+    key, review = said.paper.id, said.paper.review
+    note = paper.source.note if isinstance(paper.source, ZoteroSource) else None
+    agreed = Agreed(key, paper.id, review, said.base, paper.title, note=note)
+    local = replace(said.paper, review=Review())
+    return Step(local, paper, Change(key, Review(), review), None, agreed, None)
+
+
+def _unclear(said: Statement, paper: Paper, reason: str) -> Conflict:
+    local = replace(said.paper, review=Review())
+    merged = Merged(said.paper.review)
+    return Conflict(local, paper, Review(), paper.review, merged, None, reason, unclear=True)
 
 
 def noting(library: LocalLibrary, plan: Plan) -> Library:
