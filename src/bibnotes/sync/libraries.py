@@ -15,8 +15,9 @@ from ..model import Change, Paper, Review, ZoteroSource
 from ..sheets.library import Notes, SheetLibrary
 from ..sheets.statement import Statement
 from ..zotero.library import ZoteroLibrary
+from .meeting import followed
 from .met import Step
-from .planning import Conflict, Plan, followed
+from .planning import Conflict, Plan
 from .sides import Local, Zotero
 
 LocalLibrary = BibLibrary | SheetLibrary

@@ -61,9 +61,10 @@ class Met:
         there = replace(there, text=_in_notation(zotero.notation, there.text, had, own.text))
         here = completed(statement, there)
         believed = known
-        if known and known.missed:
-            back = here if known.missed == "local" else there
-            believed = replace(known, review=_as_it_came_back(known.review, back))
+        if known and known.missed in ("local", "both"):
+            believed = replace(known, review=_as_it_came_back(known.review, here))
+        if believed and believed.missed in ("zotero", "both"):
+            believed = replace(believed, review=_as_it_came_back(believed.review, there))
         if believed and not same_scale:
             fewer = agreement.without_removals(believed.review, here, there)
             review = replace(believed.review, priority=fewer.priority)
