@@ -1,23 +1,19 @@
-"""The two libraries of a sync, read for `plan`; and the papers that a sheet is to get."""
+"""The two libraries of a sync: read for `plan`, and as they are written."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
-from types import MappingProxyType
 
 from ..agreement import Whole
 from ..base import Agreed
 from ..bibtex.library import BibLibrary
 from ..library import Library
-from ..merge import Merged
-from ..model import Change, Paper, Review, ZoteroSource
 from ..sheets.library import Notes, SheetLibrary
 from ..sheets.statement import Statement
 from ..zotero.library import ZoteroLibrary
 from .meeting import followed
-from .met import Step
-from .planning import Conflict, Plan
+from .planning import Plan
 from .sides import Local, Zotero
 
 LocalLibrary = BibLibrary | SheetLibrary
@@ -53,52 +49,6 @@ def _in_notation_of(like: str, text: str) -> str:
     from ..zotero.notation import in_notation_of  # loads the reader of Markdown
 
     return in_notation_of(like, text)
-
-
-def widened(
-    plan: Plan,
-    sheet: SheetLibrary,
-    wanted: Callable[[Paper], bool],
-    unclear: Mapping[str, str] = MappingProxyType({}),
-) -> Plan:
-    """Plan to add to a sheet the wanted papers that only Zotero has.
-
-    One whose review is ``unclear`` there is a conflict, and not added.
-    """
-    steps: list[Step] = []
-    conflicts: list[Conflict] = []
-    ids: set[str] = set()
-    rest: list[Paper] = []
-    for paper in plan.only_zotero:
-        said = sheet.new(paper) if wanted(paper) else None
-        if not said or said.paper.id in ids:
-            rest.append(paper)
-            continue
-        ids.add(said.paper.id)
-        if paper.id in unclear:
-            conflicts.append(_unclear(said, paper, unclear[paper.id]))
-        else:
-            steps.append(_added(said, paper))
-    return replace(
-        plan,
-        steps=(*plan.steps, *steps),
-        conflicts=(*plan.conflicts, *conflicts),
-        only_zotero=tuple(rest),
-    )
-
-
-def _added(said: Statement, paper: Paper) -> Step:
-    key, review = said.paper.id, said.paper.review
-    note = paper.source.note if isinstance(paper.source, ZoteroSource) else None
-    agreed = Agreed(key, paper.id, review, said.base, paper.title, note=note)
-    local = replace(said.paper, review=Review())
-    return Step(local, paper, Change(key, Review(), review), None, agreed, None)
-
-
-def _unclear(said: Statement, paper: Paper, reason: str) -> Conflict:
-    local = replace(said.paper, review=Review())
-    merged = Merged(said.paper.review)
-    return Conflict(local, paper, Review(), paper.review, merged, None, reason, unclear=True)
 
 
 def noting(library: LocalLibrary, plan: Plan) -> Library:

@@ -1,15 +1,18 @@
-"""The libraries of a sync as they are: a sheet that is read, and papers that it is to get."""
+"""A sheet that is made of what Zotero has, and one that gets what it has not yet."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+
+import pytest
 
 from bibnotes import sync
 from bibnotes.model import Paper, Review
 from bibnotes.scale import DEFAULT_SCALE
 from bibnotes.sheets.library import SheetLibrary
 from bibnotes.sync import Plan, Zotero
-from bibnotes.sync.libraries import local_side, widened
+from bibnotes.sync.libraries import local_side
+from bibnotes.sync.sheet import new_sheet, widened
 
 from .setting import NEW, TITLES, there
 
@@ -53,3 +56,10 @@ def test_a_paper_with_two_notes_is_a_conflict_and_not_added() -> None:
     assert (plan.to_local, plan.only_zotero) == ([], ())
     (conflict,) = plan.conflicts
     assert (conflict.reason, conflict.unclear) == ("2 notes are tagged bibnotes", True)
+
+
+@pytest.mark.parametrize("name", ["new.md", "new.yaml"])
+def test_a_new_sheet_says_what_zotero_says(name: str) -> None:
+    papers = [there(NEW), there(Review(), 1)]
+    text = new_sheet(name, "A library", papers, scale=DEFAULT_SCALE, language="zh")
+    assert [one.paper.review for one in sheet(text, name).statements()] == [NEW, Review()]
