@@ -121,13 +121,14 @@ def plan(
 ) -> Plan:
     """Plan what makes both sides say the same.
 
-    ``prefer`` settles every conflict, ``answers`` those of single papers, by item key.
-    ``settled_pairs`` says, by ``Paper.id``, which item a local paper is. Without ``same_scale`` the
-    base was read by other words for the levels: then no priority was removed.
+    ``prefer`` settles every conflict that it can (see Conflict), ``answers`` those of single
+    papers, by item key. ``settled_pairs`` says, by ``Paper.id``, which item a local paper is.
+    Without ``same_scale`` the base was read by other words for the levels: then no priority was
+    removed.
     """
     meeting = Meeting(local, zotero, known, settled_pairs)
     met = [
-        Met.of(statement, found, agreed, zotero, same_scale)
+        Met.of(statement, found, agreed, zotero, same_scale=same_scale)
         for statement, found, agreed in meeting.pairs
     ]
     gone = tuple(_gone(met))
@@ -143,16 +144,16 @@ def plan(
             steps.append(one.step(one.outcome(merged, answer), zotero.notation))
     unsettled = (replace(one.known, local=one.local.id) for one in conflicts if one.known)
     return Plan(
-        tuple(steps),
-        tuple(conflicts),
-        tuple(meeting.absent),
-        tuple(meeting.doubts),
-        tuple(meeting.only_local),
-        tuple(meeting.only_zotero),
-        meeting.repeated,
-        (*unsettled, *meeting.unmet()),
-        () if prefer else gone,
-        meeting.reviews,
+        steps=tuple(steps),
+        conflicts=tuple(conflicts),
+        absent=tuple(meeting.absent),
+        doubts=tuple(meeting.doubts),
+        only_local=tuple(meeting.only_local),
+        only_zotero=tuple(meeting.only_zotero),
+        repeated=meeting.repeated,
+        kept=(*unsettled, *meeting.unmet()),
+        gone=() if prefer else gone,
+        reviews=meeting.reviews,
     )
 
 
