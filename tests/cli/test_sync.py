@@ -160,6 +160,21 @@ class TestASheet:
         assert shell.read("r.md").endswith("\n## For Tuesday\n\nMy remark.\n")
         assert shell.read("r.md").startswith("---\ntitle:")
 
+    @pytest.mark.parametrize("name", ["r.md", "r.yaml"])
+    def test_gets_no_paper_whose_notes_are_two(
+        self, shell: Shell, zotero: Zotero, name: str
+    ) -> None:
+        zotero.write("mellor21a", "first")
+        zotero.write("xu21m", "one")
+        second = zotero.store.add_note(zotero.items["xu21m"], "<p>two</p>", ["bibnotes"])
+        for _ in range(2):
+            ran = sync(shell, name, code=6)
+            assert "xu21m: 2 notes are tagged bibnotes" in ran.err
+            assert list(reviews(shell, name)) == ["mellor21a"]
+        zotero.store.trash(second)
+        sync(shell, name)
+        assert reviews(shell, name)["xu21m"] == (None, "one")
+
     def test_whose_section_was_deleted_does_not_get_it_again(
         self, shell: Shell, zotero: Zotero
     ) -> None:
@@ -367,6 +382,32 @@ class TestWhatOthersLostWorkOver:
         zotero.store.edit(note["key"], tags=["bibnotes"])
         sync(shell, "sample.bib")
         assert reviews(shell, "sample.bib")["liu21c"][1] == "mine now"
+
+    def test_a_note_of_an_item_that_was_merged_is_asked_about_too(
+        self, shell: Shell, zotero: Zotero
+    ) -> None:
+        old = zotero.items["liu21c"]
+        into = zotero.store.add(
+            "conferencePaper",
+            title=TITLES["liu21c"],
+            tags=["略读"],
+            relations={"dc:replaces": f"http://zotero.org/users/475001/items/{old}"},
+        )
+        (note,) = zotero.store.notes(old)
+        zotero.store.edit(note["key"], parentItem=into, tags=[])
+        zotero.store.trash(old)
+        ran = sync(shell, "sample.bib", code=6)
+        assert "does not carry the tag" in ran.err
+        assert reviews(shell, "sample.bib")["liu21c"] == ("skim", "x\n\ny")
+
+    def test_a_note_that_was_given_to_another_reader_is_asked_about(
+        self, shell: Shell, zotero: Zotero
+    ) -> None:
+        (note,) = zotero.store.notes(zotero.items["liu21c"])
+        zotero.store.edit(note["key"], tags=["bibnotes: ana"])
+        ran = sync(shell, "sample.bib", code=6)
+        assert "does not carry the tag" in ran.err
+        assert reviews(shell, "sample.bib")["liu21c"][1] == "x\n\ny"
 
     def test_words_of_the_scale_that_changed_are_no_removal(
         self, shell: Shell, zotero: Zotero
