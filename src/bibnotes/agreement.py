@@ -95,15 +95,16 @@ def merged(
     known: Agreed | None,
     scale: Scale,
     *,
-    removals: bool = True,
+    doubted: Iterable[Review] = (),
     two_way: bool = False,
 ) -> Merged:
     """Merge what a statement says (``completed``) with what the other library says.
 
     The base is the review whose hash the sheet names, else the stored one. Where nobody has the
-    review of that hash, whatever differs is a conflict. Without ``removals``, what one side lacks
-    was never there. ``two_way``: that a sheet was not edited since it was made does not let the
-    other library's review replace the sheet's, since it may have been made from somewhere else.
+    review of that hash, whatever differs is a conflict. ``doubted`` are those of both reviews that
+    may lack what nobody removed. ``two_way``: that a sheet was not edited since it was made does
+    not let the other library's review replace the sheet's, since it may have been made from
+    somewhere else.
     """
     base: Review | None
     if statement.base == there.digest():
@@ -115,16 +116,14 @@ def merged(
         base = next((review for review in had if review.digest() == statement.base), None)
         if base is None:
             return Merged(here, here.priority != there.priority, here.text != there.text)
-    return merge(
-        base if removals or base is None else without_removals(base, here, there), here, there
-    )
+    return merge(None if base is None else without_removals(base, *doubted), here, there)
 
 
-def without_removals(base: Review, here: Review, there: Review) -> Review:
-    """A base for which what one side lacks was never there, so that a merge copies it."""
+def without_removals(base: Review, *sides: Review) -> Review:
+    """A base for which what one of the sides lacks was never there, so that a merge copies it."""
     return Review(
-        base.priority if here.priority and there.priority else None,
-        base.text if here.text and there.text else "",
+        base.priority if all(side.priority for side in sides) else None,
+        base.text if all(side.text for side in sides) else "",
     )
 
 

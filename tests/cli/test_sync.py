@@ -368,6 +368,32 @@ class TestWhatOthersLostWorkOver:
         sync(shell, "sample.bib")
         assert reviews(shell, "sample.bib")["liu21c"][1] == "mine now"
 
+    def test_a_note_of_an_item_that_was_merged_is_asked_about_too(
+        self, shell: Shell, zotero: Zotero
+    ) -> None:
+        old = zotero.items["liu21c"]
+        into = zotero.store.add(
+            "conferencePaper",
+            title=TITLES["liu21c"],
+            tags=["略读"],
+            relations={"dc:replaces": f"http://zotero.org/users/475001/items/{old}"},
+        )
+        (note,) = zotero.store.notes(old)
+        zotero.store.edit(note["key"], parentItem=into, tags=[])
+        zotero.store.trash(old)
+        ran = sync(shell, "sample.bib", code=6)
+        assert "does not carry the tag" in ran.err
+        assert reviews(shell, "sample.bib")["liu21c"] == ("skim", "x\n\ny")
+
+    def test_a_note_that_was_given_to_another_reader_is_asked_about(
+        self, shell: Shell, zotero: Zotero
+    ) -> None:
+        (note,) = zotero.store.notes(zotero.items["liu21c"])
+        zotero.store.edit(note["key"], tags=["bibnotes: ana"])
+        ran = sync(shell, "sample.bib", code=6)
+        assert "does not carry the tag" in ran.err
+        assert reviews(shell, "sample.bib")["liu21c"][1] == "x\n\ny"
+
     def test_words_of_the_scale_that_changed_are_no_removal(
         self, shell: Shell, zotero: Zotero
     ) -> None:

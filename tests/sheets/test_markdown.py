@@ -99,6 +99,9 @@ class TestWhatASheetIs:
     def test_nothing_else_is_one(self, data: bytes) -> None:
         assert not is_sheet(data)
 
+    def test_one_with_nothing_below_its_front_matter_is_empty(self) -> None:
+        assert not sheet(FRONT).statements()
+
     def test_a_newer_version_is_refused(self) -> None:
         with pytest.raises(UsageError, match="newer bibnotes: it is a sheet of version 2"):
             sheet("---\nbibnotes: 2\n---\n")

@@ -53,7 +53,7 @@ def read_blocks(lines: Sequence[str], first: int = 0) -> Iterator[Block]:
     """The blocks from the line ``first`` on, in order, without blank lines at their ends."""
     text = "".join([line.rstrip("\r\n") + "\n" for line in lines[first:]])
     tokens = list(_tokens(text))
-    for token, following in zip(tokens, [*tokens[1:], None], strict=True):
+    for token, following in zip(tokens, [*tokens[1:], None], strict=False):
         if token.level or token.nesting < 0 or not token.map:
             continue
         start, end = (first + line for line in token.map)

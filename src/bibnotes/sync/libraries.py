@@ -14,7 +14,7 @@ from ..sheets.library import Notes, SheetLibrary
 from ..sheets.statement import Statement
 from ..zotero.library import ZoteroLibrary
 from .met import Step
-from .planning import Plan
+from .planning import Plan, followed
 from .sides import Local, Zotero
 
 LocalLibrary = BibLibrary | SheetLibrary
@@ -38,15 +38,12 @@ def _whole(statement: Statement) -> Statement:
 def zotero_side(library: ZoteroLibrary, known: Iterable[Agreed]) -> Zotero:
     """What a Zotero library says, and what became there of the papers that are known."""
     papers, known = list(library.papers()), list(known)
-    texts = {one.other: one for one in known if one.review.text}
-    without = [paper.id for paper in papers if paper.id in texts and not paper.review.text]
-    return Zotero(
-        papers,
-        library.replaced() if {one.other for one in known} - {paper.id for paper in papers} else {},
-        library.doubled(),
-        library.released({item: texts[item].note for item in without}),
-        _in_notation_of,
-    )
+    ids = {paper.id for paper in papers}
+    replaced = library.replaced() if {one.other for one in known} - ids else {}
+    base = followed(known, ids, replaced)
+    without = {paper.id for paper in papers if not paper.review.text}
+    lost = {key: one.note for key, one in base.items() if key in without and one.review.text}
+    return Zotero(papers, replaced, library.doubled(), library.released(lost), _in_notation_of)
 
 
 def _in_notation_of(like: str, text: str) -> str:
@@ -56,16 +53,12 @@ def _in_notation_of(like: str, text: str) -> str:
 
 
 def widened(plan: Plan, sheet: SheetLibrary, wanted: Callable[[Paper], bool]) -> Plan:
-    """Plan to add to a sheet the wanted papers that only Zotero has.
-
-    One that may be what a doubtful paper of the sheet means is not added.
-    """
-    doubtful = {each.paper.id for doubt in plan.doubts for each in doubt.candidates}
+    """Plan to add to a sheet the wanted papers that only Zotero has."""
     steps: list[Step] = []
     ids: set[str] = set()
     rest: list[Paper] = []
     for paper in plan.only_zotero:
-        said = sheet.new(paper) if wanted(paper) and paper.id not in doubtful else None
+        said = sheet.new(paper) if wanted(paper) else None
         if not said or said.paper.id in ids:
             rest.append(paper)
             continue

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from ..base import Agreed
 from ..model import UNMADE, Change, Outcome
+from ..zotero.edits import written_note
 from .planning import Plan
 
 
@@ -41,6 +42,16 @@ def apply(plan: Plan, send: Write, take: Write, save: Save) -> Done:
     done.taken = take([step.to_local for step in sent if step.to_local])
     unmade = {one.change.paper for one in done.taken if one.status in UNMADE}
     agreed = {step.zotero.id for step in sent if step.local.id not in unmade}
-    after = [step.agreed if step.zotero.id in agreed else step.known for step in plan.steps]
+    notes = {one.change.paper: written_note(one.restore) for one in done.sent}
+    after = [
+        _noted(step.agreed, notes) if step.zotero.id in agreed else step.known
+        for step in plan.steps
+    ]
     save([*filter(None, after), *plan.kept])
     return done
+
+
+def _noted(agreed: Agreed, notes: Mapping[str, str | None]) -> Agreed:
+    """What was agreed on, with the note that holds the text now."""
+    note = notes.get(agreed.other)
+    return replace(agreed, note=note) if note and agreed.review.text else agreed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from .. import agreement
@@ -11,7 +12,9 @@ from ..match import Pair
 from ..merge import Merged, settled
 from ..model import Change, Paper, Review, ZoteroSource
 from ..scale import Scale
-from .sides import Local, Notation, Settlement, Zotero
+from .sides import Local, Notation, Settlement, Side, Zotero
+
+_RELEASED = "its note in Zotero does not carry the tag bibnotes any more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class Met:
     there: Review
     known: Agreed | None
     base: Agreed | None  # ``known`` without what can be no removal
+    released: bool = False  # the note that held the text is not tagged any more
 
     @classmethod
     def of(
@@ -64,24 +68,34 @@ class Met:
             fewer = agreement.without_removals(believed.review, here, there)
             review = replace(believed.review, priority=fewer.priority)
             believed = replace(believed, review=review)
-        return cls(statement, found.right, here, there, known, believed)
+        lost = bool(had and here.text and not there.text)
+        released = lost and found.right.id in zotero.released
+        return cls(statement, found.right, here, there, known, believed, released)
 
     @property
     def local(self) -> Paper:
         """The local paper."""
         return self.statement.paper
 
-    def merged(self, scale: Scale, *, removals: bool) -> Merged:
-        """What both make together; without ``removals`` what one side lacks is copied."""
-        return agreement.merged(
+    def merged(self, scale: Scale, doubted: Collection[Side] = ()) -> Merged:
+        """What both make together; what the ``doubted`` sides lack, nobody removed there.
+
+        Nor did anybody remove the text of a note that was released: that is a conflict.
+        """
+        sides: dict[Side, Review] = {"local": self.here, "zotero": self.there}
+        merged = agreement.merged(
             self.statement,
             self.here,
             self.there,
             self.base,
             scale,
-            removals=removals and self.known is not None,
+            doubted=[sides[side] for side in (doubted if self.known else sides)],
             two_way=True,
         )
+        if self.released:
+            review = replace(merged.review, text=self.here.text)
+            return replace(merged, review=review, text_conflict=True)
+        return merged
 
     def is_unclear(self, local: Local, zotero: Zotero) -> bool:
         """Whether one side cannot be told or written, so that no answer helps."""
@@ -94,18 +108,23 @@ class Met:
         same = not merged.conflict and merged.review == self.here == self.there
         if self.local.id in local.damaged and not same:
             return local.damaged[self.local.id]
-        lost = self.known and self.known.review.text and not self.there.text
-        if lost and self.here.text and self.zotero.id in zotero.released:
-            return "its note in Zotero does not carry the tag bibnotes any more"
-        return ""
+        return (
+            "its note in Zotero does not carry the tag bibnotes any more" if self.released else ""
+        )
 
-    def outcome(self, merged: Merged, answer: Settlement | None, reason: str) -> Review:
+    def settlement(self, answer: Settlement | None, prefer: Side | None) -> Settlement | None:
+        """Whose review counts: as answered for this paper, else as for all of them.
+
+        That Zotero's is preferred is no answer to whether a text goes whose note was released.
+        """
+        if answer is None and not (self.released and prefer == "zotero"):
+            return prefer
+        return answer
+
+    def outcome(self, merged: Merged, answer: Settlement | None) -> Review:
         """The review that both sides are to have."""
-        if isinstance(answer, Review) and (merged.conflict or reason):
+        if isinstance(answer, Review) and merged.conflict:
             return answer
-        if reason:  # the note was released: the merge would be a removal that nobody asked for
-            side = self.here if answer == "local" else self.there
-            return replace(merged.review, text=side.text)
         return settled(merged, self.here, self.there, take_one=answer == "local")
 
     def step(self, review: Review, notation: Notation) -> Step:

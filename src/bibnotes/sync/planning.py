@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal
@@ -25,7 +25,8 @@ _TOO_FEW = 2  # texts or priorities of which all may go
 class Conflict:
     """A paper on which a person must be asked; ``reason`` is set where it is not the reviews.
 
-    One that is ``unclear`` no answer settles: something has to be put right first.
+    One that is ``unclear`` no answer settles: something has to be put right first. Where a note was
+    ``released``, preferring Zotero does not settle it.
     """
 
     local: Paper
@@ -36,6 +37,7 @@ class Conflict:
     known: Agreed | None
     reason: str = ""
     unclear: bool = False
+    released: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Plan:
     absent: tuple[Absent, ...]
     doubts: tuple[Doubt, ...]
     only_local: tuple[Paper, ...]
-    only_zotero: tuple[Paper, ...]
+    only_zotero: tuple[Paper, ...]  # without those that a local paper may mean
     repeated: tuple[Paper, ...]  # said twice in the sheet: neither is taken
     kept: tuple[Agreed, ...]
     gone: tuple[Gone, ...] = ()
@@ -130,42 +132,49 @@ def plan(
     ``settled_pairs`` says, by ``Paper.id``, which item a local paper is. Without ``same_scale`` the
     base was read by other words for the levels: then no priority was removed.
     """
-    base = _followed(known, zotero)
+    base = followed(known, zotero.ids, zotero.replaced)
     said, repeated = once(local.statements)
+    paired_too = said | {one.paper.id: one for one in repeated}  # so that nothing else is theirs
     pairing = pair(
-        (statement.paper for statement in said.values()),
+        (statement.paper for statement in paired_too.values()),
         zotero.papers,
-        remembered(said, base.values()) | dict(settled_pairs),
+        remembered(paired_too, base.values()) | dict(settled_pairs),
     )
     met = [
         Met.of(said[found.left.id], found, base.get(found.right.id), zotero, same_scale)
         for found in pairing.pairs
+        if found.left.id in said
     ]
     gone = tuple(_gone(met))
-    believed = not gone or prefer == gone[0].side
+    doubted = {one.side for one in gone} - {prefer}
     steps: list[Step] = []
     conflicts: list[Conflict] = []
     kept: list[Agreed] = []
     for one in met:
-        merged = one.merged(scale, removals=believed)
-        answer = answers.get(one.zotero.id, prefer)
+        merged = one.merged(scale, doubted)
+        answer = one.settlement(answers.get(one.zotero.id), prefer)
         reason = one.reason(local, zotero, merged)
         unclear = one.is_unclear(local, zotero)
         if (merged.conflict or reason) and (answer is None or unclear):
             sides = (one.local, one.zotero, one.here, one.there)
-            conflicts.append(Conflict(*sides, merged, one.known, reason, unclear))
+            conflicts.append(Conflict(*sides, merged, one.known, reason, unclear, one.released))
             kept += [replace(one.known, local=one.local.id)] if one.known else []
         else:
-            steps.append(one.step(one.outcome(merged, answer, reason), zotero.notation))
+            steps.append(one.step(one.outcome(merged, answer), zotero.notation))
     absent = tuple(_absent(base, pairing, local, zotero))
     paired = {found.right.id for found in pairing.pairs}
-    doubts = [one for one in pairing.doubts if not paired.issuperset(_candidates(one))]
+    doubts = [
+        one
+        for one in pairing.doubts
+        if one.left.id in said and not paired.issuperset(_candidates(one))
+    ]
     doubtful = {one.left.id for one in doubts}
     unmatched = [one.left for one in pairing.doubts if one.left.id not in doubtful]
+    meant = {item for one in pairing.doubts for item in _candidates(one)}
     kept += [
         replace(one, missed=_missing(one, local, zotero) or "local")
         for one in base.values()
-        if one.other not in paired
+        if one.other not in {each.zotero.id for each in met}
     ]
     gone_here = {one.agreed.other for one in absent if one.missing == "local"}
     gone_there = {one.agreed.local for one in absent if one.missing == "zotero"}
@@ -175,9 +184,11 @@ def plan(
         absent,
         tuple(doubts),
         tuple(
-            paper for paper in (*unmatched, *pairing.unmatched_left) if paper.id not in gone_there
+            paper
+            for paper in (*unmatched, *pairing.unmatched_left)
+            if paper.id in said and paper.id not in gone_there
         ),
-        tuple(paper for paper in pairing.unmatched_right if paper.id not in gone_here),
+        tuple(paper for paper in pairing.unmatched_right if paper.id not in gone_here | meant),
         tuple(statement.paper for statement in repeated),
         tuple(kept),
         () if prefer else gone,
@@ -189,23 +200,29 @@ def _candidates(doubt: Doubt) -> Iterator[str]:
     return (candidate.paper.id for candidate in doubt.candidates)
 
 
-def _followed(known: Iterable[Agreed], zotero: Zotero) -> dict[str, Agreed]:
-    """The base by item key; of an item that was merged into another, by the other's."""
+def followed(
+    known: Iterable[Agreed], there: Container[str], replaced: Mapping[str, str]
+) -> dict[str, Agreed]:
+    """The base by item key; of an item that was merged into another, by the other's.
+
+    ``there`` are the keys of the items that there are. Zotero moves the notes of a merged item,
+    with their keys.
+    """
     base = {one.other: one for one in known}
-    for key in [key for key in base if key not in zotero.ids]:
+    for key in [key for key in base if key not in there]:
         new, seen = key, {key}
-        while (into := zotero.replaced.get(new)) and into not in seen:
+        while (into := replaced.get(new)) and into not in seen:
             new = into
             seen.add(new)
-        if new in zotero.ids and new not in base:
-            base[new] = replace(base.pop(key), other=new, note=None)
+        if new in there and new not in base:
+            base[new] = replace(base.pop(key), other=new)
     return base
 
 
 def _gone(met: Iterable[Met]) -> Iterator[Gone]:
     """Where more is missing on one side than anybody removes by hand."""
     had = [(one, one.base.review) for one in met if one.base]
-    texts = [(one.here.text, one.there.text) for one, base in had if base.text]
+    texts = [(one.here.text, one.there.text or one.released) for one, base in had if base.text]
     priorities = [(one.here.priority, one.there.priority) for one, base in had if base.priority]
     what: Literal["texts", "priorities"]
     for what, parts in (("texts", texts), ("priorities", priorities)):

@@ -86,6 +86,11 @@ def way_back(before: Item, after: Item) -> Json:
     return back
 
 
+def written_note(restore: Json | None) -> str | None:
+    """The key of the note that a change wrote, None if it wrote none; see ``way_back``."""
+    return restore["note"]["key"] if restore and "note" in restore else None
+
+
 def _note_back(before: Note | None, after: Note) -> Json:
     if before is None:
         return {"key": after.key, "deleted": 1}

@@ -146,8 +146,15 @@ class Snapshot:
         return self._cache.replaced()
 
     def is_released(self, item: str, note: str | None) -> bool:
-        """Whether this note of a paper, or where it is not known any, is nobody's review."""
-        return any(note in (None, each.key) for each in self.plain_notes(item))
+        """Whether this note of a paper is no review of this reader's any more.
+
+        It may be another reader's now. Where it is not known, any note that is nobody's review will
+        do.
+        """
+        if note is None:
+            return bool(self.plain_notes(item))
+        notes = {each.key for each in self._cache.child_notes(item)}
+        return note in notes - {each.key for each in self._notes.get(item, ())}
 
     # For check
 

@@ -1,0 +1,75 @@
+"""How a plan is made, whatever cannot be."""
+
+from __future__ import annotations
+
+from bibnotes import sync
+from bibnotes.base import Agreed
+from bibnotes.model import Change, Outcome, Review, Status
+from bibnotes.sync import Plan
+
+from .setting import BASE, NEW, here, known, planned, there
+
+MERGED = Review("skim", "zero\none\ntwo\nthree")
+
+
+def applied(plan: Plan, unsent: set[str] = frozenset(), untaken: set[str] = frozenset()):
+    """The changes that reach each side, and the base, where some changes cannot be made."""
+    seen: list[list[str]] = []
+    saved: list[Agreed] = []
+
+    def write(changes: list[Change], failing: set[str]) -> list[Outcome]:
+        seen.append([change.paper for change in changes])
+        return [
+            Outcome(change, Status.REFUSED if change.paper in failing else Status.DONE)
+            for change in changes
+        ]
+
+    done = sync.apply(
+        plan,
+        lambda changes: write(changes, unsent),
+        lambda changes: write(changes, untaken),
+        saved.extend,
+    )
+    return seen, {one.other: one.review for one in saved}, done
+
+
+def both_changed() -> Plan:
+    """Two papers that are changed on both sides."""
+    return planned(
+        [here(Review("skim", "zero\none\ntwo"), n) for n in range(2)],
+        [there(Review("skim", "one\ntwo\nthree"), n) for n in range(2)],
+        [known(BASE, n) for n in range(2)],
+    )
+
+
+def test_zotero_is_written_before_the_file_and_then_the_base() -> None:
+    seen, base, done = applied(both_changed())
+    assert seen == [["ITEM0000", "ITEM0001"], ["key0", "key1"]]
+    assert base == {"ITEM0000": MERGED, "ITEM0001": MERGED}
+    assert not done.unmade
+
+
+def test_what_zotero_refuses_is_not_written_here_either() -> None:
+    seen, base, done = applied(both_changed(), unsent={"ITEM0000"})
+    assert seen[1] == ["key1"]
+    assert base == {"ITEM0000": BASE, "ITEM0001": MERGED}
+    assert len(done.unmade) == 1
+
+
+def test_what_the_file_refuses_is_not_agreed_on() -> None:
+    _, base, done = applied(both_changed(), untaken={"key1"})
+    assert base == {"ITEM0000": MERGED, "ITEM0001": BASE}
+    assert len(done.unmade) == 1
+
+
+def test_the_note_that_was_made_is_part_of_the_base() -> None:
+    """So that it is known again where somebody takes the tag off it."""
+    plan = planned([here(NEW)], [there(Review())])
+    saved: list[Agreed] = []
+
+    def send(changes: list[Change]) -> list[Outcome]:
+        restore = {"note": {"key": "NOTE2345", "deleted": 1}}
+        return [Outcome(change, Status.DONE, restore=restore) for change in changes]
+
+    sync.apply(plan, send, lambda _: [], saved.extend)
+    assert [one.note for one in saved] == ["NOTE2345"]
