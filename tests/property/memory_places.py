@@ -68,7 +68,9 @@ class MemorySheet(MemoryFile):
             as_made = self.review(paper) == change.before and "removed" not in restore
             if not as_made or self.stamps.get(paper) != change.before.digest():
                 return Outcome(change, Status.CHANGED)
-            return Outcome(change, Status.PLANNED, restore={"removed": 1} if _added(restore) else was)
+            return Outcome(
+                change, Status.PLANNED, restore={"removed": 1} if _added(restore) else was
+            )
         outcome = super().check(change)
         stale = self.stamps.get(paper) != change.after.digest()
         if outcome.status is Status.UNCHANGED and stale:
@@ -142,6 +144,10 @@ class MemoryZotero(MemoryLibrary):
     def untagged(self, item: str) -> list[Note]:
         return [note for note in self.notes.get(item, ()) if not note.tagged]
 
+    def own_lines(self, item: str) -> set[str]:
+        """The lines of notes that somebody took for their own."""
+        return {line for note in self.untagged(item) for line in note.text.split("\n")}
+
     def review(self, paper: str) -> Review:
         notes = self.tagged(paper)
         return replace(super().review(paper), text=notes[0].text if notes else "")
@@ -165,6 +171,12 @@ class MemoryZotero(MemoryLibrary):
         taken = {note.key for note in notes}
         keys = (f"{item}-{number}" for number in range(len(notes) + 1))
         notes.append(Note(next(key for key in keys if key not in taken), text))
+
+    def tag(self, note: Note, tagged: bool) -> None:
+        note.tagged = tagged
+
+    def drop(self, item: str, note: Note) -> None:
+        self.notes[item].remove(note)
 
     def merge(self, item: str, into: Paper) -> None:
         """Merge an item into a new one, which gets its notes, as Zotero does."""

@@ -80,6 +80,7 @@ class World:
         self.zotero = Place(MemoryZotero())
         self.taken_out: set[str] = set()
         self.written = 0
+        self.merges = 0
         self.runs: list[Run] = []
 
     def copy(self) -> World:
@@ -108,6 +109,8 @@ class World:
 
     def edit(self, place: Place, paper: str, review: Review) -> None:
         self.taken_out |= lines(place.library.review(paper)) - lines(review)
+        if place is self.zotero and review.text:  # which replaces a note that lost its tag
+            self.taken_out |= self.zotero.library.own_lines(paper)
         place.library.put(paper, review)
 
     def cut(self, place: Place, paper: str) -> None:
@@ -136,8 +139,8 @@ class World:
     def merge(self, item: str) -> None:
         """Merge an item into a new one of the same work."""
         (old,) = (one for one in self.zotero.papers() if one.id == item)
-        number = len(self.zotero.library.merged)
-        self.zotero.library.merge(item, replace(old, id=f"MERGED{number:02}"))
+        self.merges += 1
+        self.zotero.library.merge(item, replace(old, id=f"MERGED{self.merges + 21}"))
 
     def write_a_second_note(self, item: str) -> None:
         self.zotero.library.add_note(item, self.line())
@@ -145,17 +148,18 @@ class World:
     def drop_a_note(self, item: str) -> None:
         """Trash the first of two notes."""
         first, *_ = self.zotero.library.tagged(item)
-        self.zotero.library.notes[item].remove(first)
+        self.zotero.library.drop(item, first)
         self.taken_out |= set(first.text.split("\n"))
 
     def take_the_tag_off(self, item: str) -> None:
-        """Take a note for oneself: what it says is wanted in the files as before."""
-        first, *_ = self.zotero.library.tagged(item)
-        first.tagged = False
-        self.taken_out |= set(first.text.split("\n")) - self.everywhere()
+        """Take a note for oneself: unless there is another, the files are to keep what it says."""
+        first, *others = self.zotero.library.tagged(item)
+        self.zotero.library.tag(first, False)
+        kept = set() if others else self.everywhere()
+        self.taken_out |= set(first.text.split("\n")) - kept
 
     def put_the_tag_back(self, item: str) -> None:
-        self.zotero.library.untagged(item)[0].tagged = True
+        self.zotero.library.tag(self.zotero.library.untagged(item)[0], True)
 
     # What people do with files.
 
@@ -193,7 +197,9 @@ class World:
             answers=answers,
         )
         if isinstance(file.library, MemorySheet):
-            return widened(plan, file.library, lambda paper: bool(paper.review))  # type: ignore[arg-type]
+            wanted = {paper.id for paper in there.papers if paper.review}
+            wanted -= {*there.unclear, *(one.other for one in plan.kept)}
+            return widened(plan, file.library, lambda paper: paper.id in wanted)  # type: ignore[arg-type]
         return plan
 
     def sync(
@@ -210,12 +216,19 @@ class World:
         if not self.files[number].base:
             assert not plan.removals, plan.removals
         for one in asking.conflicts:
-            if not one.unclear and (answer := answers.get(one.zotero.id, prefer)):
+            asked = prefer if not one.reason else None  # what is asked for other reasons stays
+            if not one.unclear and (answer := answers.get(one.zotero.id, asked)):
                 self.taken_out |= given_up(one, answer)
         if asking.gone:  # then one side is preferred wherever it differs
             self.taken_out |= lost_by(plan)
-        assert not self.apply(number, plan, fuse or Fuse()).unmade
+        done = self.apply(number, plan, fuse or Fuse())
+        assert not done.unmade, done.unmade
         return plan
+
+    def settle(self, number: int, side: Side) -> None:
+        """Sync, and answer to every question alike."""
+        conflicts = self.plan(number).conflicts
+        self.sync(number, side, answers={one.zotero.id: side for one in conflicts})
 
     def apply(self, number: int, plan: Plan, fuse: Fuse) -> Done:
         file = self.files[number]

@@ -234,7 +234,7 @@ class SyncingThree(Syncing):
                 self.world.drop_a_note(item)
         for prefer in ("local", "zotero", "zotero"):
             for number in range(self.files):
-                self.world.sync(number, prefer)
+                self.world.settle(number, prefer)
         for number in range(self.files):
             plan = self.world.plan(number)
             assert (plan.to_local, plan.to_zotero, plan.conflicts) == ([], [], ())
