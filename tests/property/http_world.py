@@ -60,6 +60,8 @@ class HttpWorld(World):
     def apply(self, number: int, plan: Plan, fuse: Fuse) -> Done:
         pair, file = self.pair(number), self.files[number]
         writers = [_broken(writer, fuse) for writer in pair.writers(plan)]
+        for change in plan.to_zotero:
+            self.replace_what_lost_its_tag(change.paper, change.after)
         ends = apply(plan, *writers)
         file.base = Base(pair.path, pair.zotero.address).load()
         file.unseen.clear()
@@ -81,6 +83,9 @@ class HttpWorld(World):
             before, run = self.everywhere(), runs[number % len(runs)]
             library = libraries.at_address(self.environment, run.address)
             changes = changes_back(run, library, journal)
+            if run.address.startswith("zotero"):
+                for change in changes:
+                    self.replace_what_lost_its_tag(change.paper, change.after)
             write(library, changes, journal, command="undo", undoes=run.id)
             self.taken_out |= before - self.everywhere()
 

@@ -109,9 +109,14 @@ class World:
 
     def edit(self, place: Place, paper: str, review: Review) -> None:
         self.taken_out |= lines(place.library.review(paper)) - lines(review)
-        if place is self.zotero and review.text:  # which replaces a note that lost its tag
-            self.taken_out |= self.zotero.library.own_lines(paper)
+        if place is self.zotero:
+            self.replace_what_lost_its_tag(paper, review)
         place.library.put(paper, review)
+
+    def replace_what_lost_its_tag(self, item: str, review: Review) -> None:
+        """Beside another review, what somebody took for their own is no review of the paper."""
+        if review.text:
+            self.taken_out |= self.zotero.library.own_lines(item) - lines(review)
 
     def cut(self, place: Place, paper: str) -> None:
         """Remove an entry from a file, or put an item into the trash."""
@@ -213,7 +218,7 @@ class World:
         asking, plan = self.plan(number), self.plan(number, prefer, answers)
         if plan.gone:
             return plan
-        if not self.files[number].base:
+        if not answers and not self.files[number].base:
             assert not plan.removals, plan.removals
         for one in asking.conflicts:
             asked = prefer if not one.reason else None  # what is asked for other reasons stays
@@ -247,6 +252,9 @@ class World:
     ) -> list[Outcome]:
         """Make changes one by one, and tell the journal of each that was made."""
         outcomes = [place.library.check(change) for change in changes]
+        if place is self.zotero:
+            for change in changes:
+                self.replace_what_lost_its_tag(change.paper, change.after)
         begun = Run(str(len(self.runs)), NOW, "sync", "", self.address(place), (), undoes)
         self.runs.append(begun)
         for outcome in outcomes:
