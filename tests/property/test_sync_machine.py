@@ -252,8 +252,8 @@ def settings_of(examples: int) -> settings:
 
 
 TestSyncing = Syncing.TestCase
-TestSyncing.settings = settings_of(EXAMPLES // 2)
+TestSyncing.settings = settings_of(EXAMPLES * 2 // 5)
 TestSyncingASheet = SyncingASheet.TestCase
-TestSyncingASheet.settings = settings_of(EXAMPLES // 2)
+TestSyncingASheet.settings = settings_of(EXAMPLES * 2 // 5)
 TestSyncingThree = SyncingThree.TestCase
-TestSyncingThree.settings = settings_of(EXAMPLES // 4)
+TestSyncingThree.settings = settings_of(EXAMPLES // 5)
