@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from itertools import cycle, islice, repeat
 from pathlib import Path
 
-from benchmarks.requests import first_attach
+from benchmarks.requests import first_attach, quiet_sync
 
 ROOT = Path(__file__).parent.parent
 OTHERS = ROOT / ".bench" / "others"
@@ -196,11 +196,13 @@ def pairing_rows(bench: Bench) -> Iterator[Row]:
     yield _by_time(work, Cost(seconds, 0), digest, "their digest", 1)
 
 
-def request_rows() -> Iterator[Row]:
-    """A first attach to a Zotero library on the web: what counts there is the requests."""
-    requests = first_attach(papers=200)
-    work = "requests: first attach to Zotero, 200 papers"
-    yield Row(work, f"{requests} requests", "1 request", requests, 13)
+def request_rows(items: int) -> Iterator[Row]:
+    """A Zotero library on the web: what counts there is the requests."""
+    for work, requests, budget in (
+        ("first attach to Zotero, 200 papers", first_attach(papers=200), 13),
+        (f"sync with nothing to do, {items:,} items", quiet_sync(items), 2),
+    ):
+        yield Row(f"requests: {work}", f"{requests} requests", "1 request", requests, budget)
 
 
 def _said_seconds(command: Command) -> float:
@@ -244,7 +246,7 @@ def measure(bench: Bench, others: Path | None) -> Iterator[Row]:
         ("start", start_rows(bench)),
         ("completion", completion_rows(bench)),
         ("pairing", pairing_rows(bench)),
-        ("requests", request_rows()),
+        ("requests", request_rows(bench.entries // 2)),
     ):
         try:
             yield from rows

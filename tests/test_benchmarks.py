@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.generate import PROCEEDINGS, write
-from benchmarks.requests import first_attach
+from benchmarks.requests import first_attach, quiet_sync
 from benchmarks.run import Row, table
 from bibnotes.bibtex import source
 
@@ -79,6 +79,10 @@ def test_a_first_attach_to_zotero_keeps_to_its_budget_of_requests():
     assert first_attach(papers=200) <= 13
 
 
+def test_a_sync_with_nothing_to_do_keeps_to_its_budget_of_requests():
+    assert quiet_sync(items=300) <= 2
+
+
 @pytest.mark.skipif(not hasattr(os, "wait4"), reason="needs os.wait4 to measure other processes")
 def test_a_small_run_measures_every_budget():
     run = subprocess.run(
@@ -95,6 +99,7 @@ def test_a_small_run_measures_every_budget():
         "set one priority: ",
         "set, memory: ",
         "bibnotes --version",
-        "requests: ",
+        "requests: first attach",
+        "requests: sync with nothing to do",
     ):
         assert f"\n{row}" in run.stdout

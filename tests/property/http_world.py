@@ -1,55 +1,98 @@
-"""A .bib file and a Zotero library behind HTTP, edited by their users and synced."""
+"""Files and a Zotero library behind HTTP, edited by their users and synced."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+from bibnotes.agreement import Whole
 from bibnotes.base import Base
 from bibnotes.bibtex.library import BibLibrary
+from bibnotes.cli import libraries
 from bibnotes.cli.environment import Environment
 from bibnotes.cli.sync_pair import SyncPair
 from bibnotes.cli.zotero_options import Choice
+from bibnotes.journal import Journal, changes_back, write
 from bibnotes.model import Change, Outcome, Paper, Review
 from bibnotes.scale import DEFAULT_SCALE
+from bibnotes.sheets.library import Notes, SheetLibrary
+from bibnotes.sheets.statement import Statement
 from bibnotes.sync import Done, Plan, Side, apply
+from bibnotes.sync.libraries import LocalLibrary
 from bibnotes.zotero.note_html import to_html, to_markdown
 from tests.zotero_server.store import Data, Library
 
-from .sync_world import Fuse, Place, World
+from .memory_places import Note
+from .sync_world import NO_ANSWERS, Answers, Fuse, Place, World
 
 NUMBERS = count()
 
 
 class HttpWorld(World):
-    """One .bib file in a folder of its own, and what a test server holds."""
+    """Files in a folder of their own, and what a test server holds."""
 
-    def __init__(self, store: Library, folder: Path, variables: dict[str, str]) -> None:
-        super().__init__(0)
+    def __init__(
+        self, store: Library, folder: Path, variables: dict[str, str], *endings: str
+    ) -> None:
+        super().__init__()
         self.environment = Environment(folder, variables)
-        self.path = folder / f"{next(NUMBERS)}.bib"
-        self.path.write_text("")
-        self.zotero = Place(ZoteroPapers(store))  # type: ignore[arg-type]
-        self.files = [Place(BibPapers(self.path))]  # type: ignore[arg-type]
+        self.zotero = Place(ZoteroPapers(store))
+        self.files = []
+        for ending in endings:
+            path = folder / f"{next(NUMBERS)}{ending}"
+            papers = BibPapers(path) if ending == ".bib" else SheetPapers(path)
+            self.files.append(Place(papers))
 
-    def pair(self) -> SyncPair:
+    def pair(self, number: int) -> SyncPair:
         choice = Choice(zotero=True, server="web")
-        name = str(self.path)
+        name = str(self.files[number].library.path)
         return SyncPair.of(self.environment, name, choice, everything=False, moved=False, yes=True)
 
-    def plan(self, number: int, prefer: Side | None = None) -> Plan:
-        return self.pair().plan({}, prefer)
+    def plan(self, number: int, prefer: Side | None = None, answers: Answers = NO_ANSWERS) -> Plan:
+        pair = self.pair(number)
+        self.files[number].base = dict(pair.known)
+        return pair.plan({}, prefer, answers)
 
     def apply(self, number: int, plan: Plan, fuse: Fuse) -> Done:
-        pair, file = self.pair(), self.files[0]
+        pair, file = self.pair(number), self.files[number]
         writers = [_broken(writer, fuse) for writer in pair.writers(plan)]
+        for change in plan.to_zotero:
+            self.replace_what_lost_its_tag(change.paper, change.after)
         ends = apply(plan, *writers)
-        file.base = Base(self.path, pair.zotero.address).load()
+        file.base = Base(pair.path, pair.zotero.address).load()
         file.unseen.clear()
+        if wanted := [one for one in ends.unmade if "bibnotes adopt" in one.reason]:
+            for one in wanted:
+                self.adopt(one.change.paper, one.reason)
+            return self.apply(number, self.plan(number), Fuse())
         return ends
+
+    def adopt(self, item: str, reason: str) -> None:
+        """Let the note that is named be the review, as people are told to."""
+        (note,) = (one for one in self.zotero.library.untagged(item) if one.key in reason)
+        self.zotero.library.tag(note, True)
+
+    def undo(self, number: int) -> None:
+        journal = Journal()
+        runs = [run for run in journal.runs() if run.done and not run.undone_by]
+        if runs:
+            before, run = self.everywhere(), runs[number % len(runs)]
+            library = libraries.at_address(self.environment, run.address)
+            changes = changes_back(run, library, journal)
+            if run.address.startswith("zotero"):
+                for change in changes:
+                    self.replace_what_lost_its_tag(change.paper, change.after)
+            write(library, changes, journal, command="undo", undoes=run.id)
+            self.taken_out |= before - self.everywhere()
+
+    def lose_the_base(self, file: Place) -> None:
+        shutil.rmtree(file.library.path.parent / ".bibnotes", ignore_errors=True)
+        for one in self.files:
+            one.base = {}
 
 
 def _broken(write: Callable[[Any], Any], fuse: Fuse) -> Callable[[Any], Any]:
@@ -64,7 +107,7 @@ def _broken(write: Callable[[Any], Any], fuse: Fuse) -> Callable[[Any], Any]:
 
 
 class ZoteroPapers:
-    """What people see and do in Zotero, as MemoryLibrary has it."""
+    """What people see and do in Zotero, as MemoryZotero has it."""
 
     def __init__(self, store: Library) -> None:
         self._store = store
@@ -74,11 +117,34 @@ class ZoteroPapers:
             if data["itemType"] == "book" and not data.get("deleted"):
                 yield self._paper(data)
 
+    @property
+    def notes(self) -> list[str]:
+        """The items that have notes."""
+        notes = (data for data in self._store.all_items() if data["itemType"] == "note")
+        return [note["parentItem"] for note in notes]
+
+    def tagged(self, item: str) -> list[Note]:
+        return [note for note in self._notes(item) if note.tagged]
+
+    def untagged(self, item: str) -> list[Note]:
+        return [note for note in self._notes(item) if not note.tagged]
+
+    def _notes(self, item: str) -> list[Note]:
+        return [
+            Note(note["key"], to_markdown(note["note"]), bool(note["tags"]))
+            for note in self._store.notes(item)
+        ]
+
+    def own_lines(self, item: str) -> set[str]:
+        return {line for note in self.untagged(item) for line in note.text.split("\n")}
+
+    def doubled(self) -> dict[str, str]:
+        return {paper.id: "" for paper in self.papers() if len(self.tagged(paper.id)) > 1}
+
     def _paper(self, data: Data) -> Paper:
-        notes = self._store.notes(data["key"])
-        assert len(notes) < 2, notes
+        notes = self.tagged(data["key"])
         levels = [level.id for tag in data["tags"] if (level := DEFAULT_SCALE.by_tag(tag["tag"]))]
-        text = to_markdown(notes[0]["note"]) if notes else ""
+        text = notes[0].text if notes else ""
         review = Review(levels[0] if levels else None, text)
         return Paper(data["key"], data["citationKey"], title=data["title"], review=review)
 
@@ -107,23 +173,40 @@ class ZoteroPapers:
         tags = [DEFAULT_SCALE.level(review.priority).tag("zh")] if review.priority else []
         if review.priority != self.review(paper).priority:
             self._store.edit(paper, tags=tags)
-        notes = self._store.notes(paper)
+        notes = self.tagged(paper)
         if notes and review.text:
-            self._store.edit(notes[0]["key"], note=to_html(review.text))
+            self._store.edit(notes[0].key, note=to_html(review.text))
         elif notes:
-            self._store.trash(notes[0]["key"])
+            self._store.trash(notes[0].key)
         elif review.text:
-            self._store.add_note(paper, to_html(review.text), ["bibnotes"])
+            self.add_note(paper, review.text)
+
+    def add_note(self, item: str, text: str) -> None:
+        self._store.add_note(item, to_html(text), ["bibnotes"])
+
+    def tag(self, note: Note, tagged: bool) -> None:
+        self._store.edit(note.key, tags=["bibnotes"] if tagged else [])
+
+    def drop(self, item: str, note: Note) -> None:
+        self._store.trash(note.key)
+
+    def merge(self, item: str, into: Paper) -> None:
+        """Merge an item into a new one, which gets its notes, as Zotero does."""
+        old = self._store.item(item)
+        kept = {name: old[name] for name in ("title", "citationKey", "DOI", "tags")}
+        before = old["relations"].get("dc:replaces", [])
+        replaces = [*before, f"http://zotero.org/users/475001/items/{item}"]
+        new = self._store.add("book", key=into.id, relations={"dc:replaces": replaces}, **kept)
+        for note in self._store.notes(item):
+            self._store.edit(note["key"], parentItem=new)
+        self._store.remove(item)
 
 
-class BibPapers:
-    """What people see and do in a .bib file."""
+class FilePapers:
+    """What people see and do in a file."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def _library(self) -> BibLibrary:
-        return BibLibrary.open(self._path, scale=DEFAULT_SCALE, language="zh")
+        self.path = path
 
     def papers(self) -> Iterator[Paper]:
         return self._library().papers()
@@ -134,20 +217,67 @@ class BibPapers:
     def review(self, paper: str) -> Review:
         return self._library().find(paper)[0].review
 
+    def put(self, paper: str, review: Review) -> None:
+        self._make(self._library(), Change(paper, self.review(paper), review))
+
+    def _make(self, library: LocalLibrary, change: Change) -> None:
+        outcomes: list[Outcome] = []
+        library.prepare([change]).apply(outcomes.append)
+
+    def _sub(self, pattern: str, new: str) -> None:
+        text, found = re.subn(pattern, new, self.path.read_text())
+        assert found == 1, (pattern, text)
+        self.path.write_text(text)
+
+
+class BibPapers(FilePapers):
+    """A .bib file."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        path.write_text("")
+
+    def _library(self) -> BibLibrary:
+        return BibLibrary.open(self.path, scale=DEFAULT_SCALE, language="zh")
+
+    def statements(self) -> list[Whole]:
+        return [Whole(paper) for paper in self.papers()]
+
     def add(self, paper: Paper) -> None:
         entry = f"@book{{{paper.key},\n  title = {{{paper.title}}},\n  doi = {{{paper.doi}}},\n}}\n"
-        self._path.write_text(self._path.read_text() + entry)
+        self.path.write_text(self.path.read_text() + entry)
 
     def remove(self, paper: str) -> None:
-        entry = re.compile(rf"(?s)@book\{{{paper},.*?\n\}}\n")
-        text, found = entry.subn("", self._path.read_text())
-        assert found == 1
-        self._path.write_text(text)
+        self._sub(rf"(?s)@book\{{{paper},.*?\n\}}\n", "")
 
     def replace(self, paper: str, new: Paper) -> None:
-        text = self._path.read_text().replace(f"{{{paper},\n", f"{{{new.key},\n")
-        self._path.write_text(text)
+        self._sub(rf"\{{{paper},\n", f"{{{new.key},\n")
 
-    def put(self, paper: str, review: Review) -> None:
-        outcomes: list[Outcome] = []
-        self._library().prepare([Change(paper, self.review(paper), review)]).apply(outcomes.append)
+
+class SheetPapers(FilePapers):
+    """A Markdown sheet."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        path.write_text("---\nbibnotes: 1\n---\n")
+
+    def _library(self) -> SheetLibrary:
+        return SheetLibrary.open(self.path, scale=DEFAULT_SCALE, language="zh")
+
+    def statements(self) -> Sequence[Statement]:
+        return self._library().statements()
+
+    def add(self, paper: Paper) -> None:
+        sheet = self._library().noting(Notes(new={paper.key: paper}))
+        self._make(sheet, Change(paper.key, Review(), Review()))
+
+    def remove(self, paper: str) -> None:
+        self._sub(rf"(?s)\n### [^\n]*\[@{paper}\].*?(?=\n##|\Z)", "")
+
+    def replace(self, paper: str, new: Paper) -> None:
+        self._sub(rf"\[@{paper}\]", f"[@{new.key}]")
+
+    def make_anew(self) -> None:
+        for paper in self.papers():
+            stamp = rf"(### [^\n]*\[@{paper.id}\])[^\n]*"
+            self._sub(stamp, rf"\1 <!-- bibnotes {paper.review.digest()} -->")

@@ -7,17 +7,27 @@ any time what must still be there.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+from types import MappingProxyType
+from typing import Any, TypeAlias
 
 from bibnotes import sync
-from bibnotes.agreement import Whole
-from bibnotes.base import Agreed
+from bibnotes.agreement import completed
+from bibnotes.base import Agreed, after_undo_on_both
 from bibnotes.errors import NotReachableError
+from bibnotes.journal import Run
 from bibnotes.model import Change, Outcome, Paper, Review, Status
 from bibnotes.scale import DEFAULT_SCALE
-from bibnotes.sync import Done, Local, Plan, Side, Zotero
-from tests.contract.memory import MemoryLibrary
+from bibnotes.sync import Conflict, Done, Local, Plan, Settlement, Side, Zotero
+from bibnotes.sync.libraries import widened, zotero_side
+
+from .memory_places import MemoryFile, MemorySheet, MemoryZotero
+
+NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
+Answers: TypeAlias = Mapping[str, Settlement]
+NO_ANSWERS: Answers = MappingProxyType({})
 
 TITLES = (
     "Weight Sharing Considered Slowly",
@@ -52,49 +62,41 @@ class Place:
     ``unseen`` are the lines of entries that were cut since the last sync, by their titles.
     """
 
-    library: MemoryLibrary
+    library: Any
     base: dict[str, Agreed] = field(default_factory=dict)  # a file's with the Zotero library
+    seen: int = 0  # how many runs there were when the base was kept
     trash: dict[str, Paper] = field(default_factory=dict)
     unseen: dict[str, set[str]] = field(default_factory=dict)
 
     def papers(self) -> list[Paper]:
         return list(self.library.papers())
 
-    def write(self, changes: list[Change], fuse: Fuse) -> list[Outcome]:
-        outcomes = [self.library.check(change) for change in changes]
-        for change, outcome in zip(changes, outcomes, strict=True):
-            if outcome.status is Status.PLANNED:
-                fuse.run(lambda change=change: self.library.make(change))
-        return [
-            replace(one, status=Status.DONE) if one.status is Status.PLANNED else one
-            for one in outcomes
-        ]
-
 
 class World:
     """Some files and one Zotero library, with what people did to them."""
 
-    def __init__(self, files: int) -> None:
-        self.files = [Place(MemoryLibrary()) for _ in range(files)]
-        self.zotero = Place(MemoryLibrary())
+    def __init__(self, *files: MemoryFile) -> None:
+        self.files = [Place(file) for file in files]
+        self.zotero = Place(MemoryZotero())
         self.taken_out: set[str] = set()
         self.written = 0
+        self.merges = 0
+        self.runs: list[Run] = []
 
     def copy(self) -> World:
         return copy.deepcopy(self)
 
-    # What people do.
+    # What people do anywhere.
 
     def place(self, number: int) -> Place:
         return [self.zotero, *self.files][number % (len(self.files) + 1)]
 
     def add(self, place: Place, work: int, text: bool) -> None:
         new = f"ITEM222{'ABCD'[work]}" if place is self.zotero else f"key{work}"
-        if any(paper.title == TITLES[work] for paper in place.papers()):
+        there = (*place.papers(), *place.trash.values())
+        if any(paper.id == new or paper.title == TITLES[work] for paper in there):
             return
         paper = Paper(new, f"key{work}", title=TITLES[work], doi=f"10.1/{work}")
-        if place.library.has(paper.id) or paper.id in place.trash:
-            return
         place.library.add(paper)
         # An entry that is cut and comes back bare looks as if its review had been emptied.
         self.taken_out |= place.unseen.pop(paper.title, set())
@@ -106,9 +108,15 @@ class World:
         return f"w{self.written}"
 
     def edit(self, place: Place, paper: str, review: Review) -> None:
-        gone = lines(place.library.review(paper)) - lines(review)
-        self.taken_out |= gone
+        self.taken_out |= lines(place.library.review(paper)) - lines(review)
+        if place is self.zotero:
+            self.replace_what_lost_its_tag(paper, review)
         place.library.put(paper, review)
+
+    def replace_what_lost_its_tag(self, item: str, review: Review) -> None:
+        """Beside another review, what somebody took for their own is no review of the paper."""
+        if review.text:
+            self.taken_out |= self.zotero.library.own_lines(item) - lines(review)
 
     def cut(self, place: Place, paper: str) -> None:
         """Remove an entry from a file, or put an item into the trash."""
@@ -120,9 +128,6 @@ class World:
             place.unseen[cut.title] = lines(cut.review)
         self.taken_out |= lines(cut.review) - self.everywhere()
 
-    def restore(self, paper: str) -> None:
-        self.zotero.library.add(self.zotero.trash.pop(paper))
-
     def rename(self, place: Place, paper: str, key: str) -> None:
         """Give a paper another citation key: in a file that is its id."""
         (old,) = (one for one in place.papers() if one.id == paper)
@@ -131,50 +136,170 @@ class World:
             return
         place.library.replace(paper, new)
 
+    # What people do in Zotero.
+
+    def restore(self, paper: str) -> None:
+        self.zotero.library.add(self.zotero.trash.pop(paper))
+
+    def merge(self, item: str) -> None:
+        """Merge an item into a new one of the same work."""
+        (old,) = (one for one in self.zotero.papers() if one.id == item)
+        self.merges += 1
+        self.zotero.library.merge(item, replace(old, id=f"MERGED{self.merges + 21}"))
+
+    def write_a_second_note(self, item: str) -> None:
+        self.zotero.library.add_note(item, self.line())
+
+    def drop_a_note(self, item: str) -> None:
+        """Trash the first of two notes."""
+        first, *_ = self.zotero.library.tagged(item)
+        self.zotero.library.drop(item, first)
+        self.taken_out |= set(first.text.split("\n"))
+
+    def take_the_tag_off(self, item: str) -> None:
+        """Take a note for oneself: unless there is another, the files are to keep what it says."""
+        first, *others = self.zotero.library.tagged(item)
+        self.zotero.library.tag(first, False)
+        kept = set() if others else self.everywhere()
+        self.taken_out |= set(first.text.split("\n")) - kept
+
+    def put_the_tag_back(self, item: str) -> None:
+        self.zotero.library.tag(self.zotero.library.untagged(item)[0], True)
+
+    # What people do with files.
+
+    def make_the_sheet_anew(self, file: Place) -> None:
+        """Write over a sheet with a digest of what Zotero says."""
+        there = {paper.title: paper.review for paper in self.zotero.papers()}
+        for paper in file.papers():
+            self.edit(file, paper.id, there.get(paper.title, paper.review))
+        file.library.make_anew()
+
+    def lose_the_base(self, file: Place) -> None:
+        file.base = {}
+
     # Sync.
 
-    def plan(self, number: int, prefer: Side | None = None) -> Plan:
+    def agreed(self, file: Place) -> dict[str, Agreed]:
+        since = self.runs[file.seen :][::-1]
+        there = [run for run in since if run.address == "zotero"]
+        here = [run for run in since if run.address == self.address(file)]
+        return after_undo_on_both(file.base, there, here)
+
+    def address(self, place: Place) -> str:
+        return "zotero" if place is self.zotero else f"file {self.files.index(place)}"
+
+    def plan(self, number: int, prefer: Side | None = None, answers: Answers = NO_ANSWERS) -> Plan:
         file = self.files[number]
-        return sync.plan(
-            Local([Whole(paper) for paper in file.papers()]),
-            Zotero(self.zotero.papers()),
-            file.base.values(),
+        known = self.agreed(file).values()
+        there = zotero_side(self.zotero.library, file.base.values())
+        plan = sync.plan(
+            Local(file.library.statements()),
+            Zotero(there.papers, there.replaced, there.unclear, there.released),
+            known,
             DEFAULT_SCALE,
             prefer=prefer,
+            answers=answers,
         )
+        if isinstance(file.library, MemorySheet):
+            wanted = {paper.id for paper in there.papers if paper.review}
+            wanted -= {*there.unclear, *(one.other for one in plan.kept)}
+            return widened(plan, file.library, lambda paper: paper.id in wanted)  # type: ignore[arg-type]
+        return plan
 
-    def sync(self, number: int, prefer: Side | None = None, fuse: Fuse | None = None) -> Plan:
+    def sync(
+        self,
+        number: int,
+        prefer: Side | None = None,
+        fuse: Fuse | None = None,
+        answers: Answers = NO_ANSWERS,
+    ) -> Plan:
         """Sync as the command does, unless it stops; what a person settles is taken out."""
-        plan = self.plan(number, prefer)
+        asking, plan = self.plan(number), self.plan(number, prefer, answers)
         if plan.gone:
             return plan
-        conflicts = {one.zotero.id: one for one in self.plan(number).conflicts}
-        for step in plan.steps:
-            if one := conflicts.get(step.zotero.id):
-                self.taken_out |= (lines(one.here) | lines(one.there)) - lines(step.agreed.review)
-        assert not self.apply(number, plan, fuse or Fuse()).unmade
+        if not answers and not self.files[number].base:
+            assert not plan.removals, plan.removals
+        for one in asking.conflicts:
+            asked = prefer if not one.reason else None  # what is asked for other reasons stays
+            if not one.unclear and (answer := answers.get(one.zotero.id, asked)):
+                self.taken_out |= given_up(one, answer)
+        if asking.gone:  # then one side is preferred wherever it differs
+            self.taken_out |= lost_by(plan)
+        done = self.apply(number, plan, fuse or Fuse())
+        assert not done.unmade, done.unmade
         return plan
+
+    def settle(self, number: int, side: Side) -> None:
+        """Sync, and answer to every question alike."""
+        conflicts = self.plan(number).conflicts
+        self.sync(number, side, answers={one.zotero.id: side for one in conflicts})
 
     def apply(self, number: int, plan: Plan, fuse: Fuse) -> Done:
         file = self.files[number]
+        if isinstance(file.library, MemorySheet):
+            new = (step for step in plan.steps if not file.library.has(step.local.id))
+            file.library.coming |= {step.local.id: step.local for step in new}
         return sync.apply(
             plan,
-            lambda changes: self.zotero.write(changes, fuse),
-            lambda changes: file.write(changes, fuse),
+            lambda changes: self.write(self.zotero, changes, fuse),
+            lambda changes: self.write(file, changes, fuse),
             lambda agreed: fuse.run(lambda: self.keep(file, agreed)),
         )
 
+    def write(
+        self, place: Place, changes: Sequence[Change], fuse: Fuse, undoes: str | None = None
+    ) -> list[Outcome]:
+        """Make changes one by one, and tell the journal of each that was made."""
+        outcomes = [place.library.check(change) for change in changes]
+        if place is self.zotero:
+            for change in changes:
+                self.replace_what_lost_its_tag(change.paper, change.after)
+        begun = Run(str(len(self.runs)), NOW, "sync", "", self.address(place), (), undoes)
+        self.runs.append(begun)
+        for outcome in outcomes:
+            if outcome.status is Status.PLANNED:
+                fuse.run(lambda planned=outcome: self._make(place, planned))  # type: ignore[misc]
+        return [
+            replace(one, status=Status.DONE) if one.status is Status.PLANNED else one
+            for one in outcomes
+        ]
+
+    def _make(self, place: Place, planned: Outcome) -> None:
+        place.library.make(planned.change)
+        done = (*self.runs[-1].outcomes, replace(planned, status=Status.DONE))
+        self.runs[-1] = replace(self.runs[-1], outcomes=done)
+
     def keep(self, file: Place, agreed: list[Agreed]) -> None:
         file.base = {one.other: one for one in agreed}
+        file.seen = len(self.runs)
         file.unseen.clear()
         assert len(file.base) == len(agreed)
+
+    def undo(self, number: int) -> None:
+        """Take back one of the runs that can be: what it brought is where it came from."""
+        runs = [run for run in self.runs if run.done and not run.undone_by]
+        if runs:
+            run = runs[number % len(runs)]
+            self.runs[self.runs.index(run)] = replace(run, undone_by="somebody")
+            (place,) = (
+                one for one in (self.zotero, *self.files) if self.address(one) == run.address
+            )
+            back = [outcome.change.reversed(outcome.restore) for outcome in run.done]
+            before = self.everywhere()
+            self.write(place, back, Fuse(), undoes=run.id)
+            self.taken_out |= before - self.everywhere()
 
     # What must hold.
 
     def everywhere(self) -> set[str]:
+        """The lines of all reviews, the trash included; what a note without the tag says is not."""
         places = [self.zotero, *self.files]
         papers = [*self.zotero.trash.values(), *(one for place in places for one in place.papers())]
-        return {line for paper in papers for line in lines(paper.review)}
+        zotero = self.zotero.library
+        notes = [note.text for item in zotero.notes for note in zotero.tagged(item)]
+        texts = [*notes, *(paper.review.text for paper in papers)]
+        return {line for text in texts for line in text.split("\n") if line}
 
     def check_nothing_is_lost(self) -> None:
         required = {f"w{number + 1}" for number in range(self.written)} - self.taken_out
@@ -190,10 +315,11 @@ class World:
 
     def check_both_agree(self, number: int, plan: Plan) -> None:
         """After a sync that nothing came between: what is paired says the same."""
-        here = {paper.id: paper.review for paper in self.files[number].papers()}
+        here = {one.paper.id: one for one in self.files[number].library.statements()}
         there = {paper.id: paper for paper in self.zotero.papers()}
         for step in plan.steps:
-            assert here[step.local.id] == there[step.zotero.id].review
+            said, review = here[step.local.id], there[step.zotero.id].review
+            assert completed(said, review) == review
         titles = {paper.title for paper in there.values()}
         known = {one.local.id for one in (*plan.steps, *plan.conflicts)}
         known |= {one.left.id for one in plan.doubts}
@@ -213,7 +339,26 @@ class World:
 
     def state(self) -> object:
         """All that a run leaves behind."""
-        return [(place.papers(), place.base, place.trash) for place in (self.zotero, *self.files)]
+        places = (self.zotero, *self.files)
+        bases = [{key: _noteless(one) for key, one in place.base.items()} for place in places]
+        said = [file.library.statements() for file in self.files]
+        return self.zotero.papers(), self.zotero.trash, said, bases
+
+
+def given_up(conflict: Conflict, answer: Settlement) -> set[str]:
+    """The lines that are gone by an answer."""
+    here, there = lines(conflict.here), lines(conflict.there)
+    if isinstance(answer, Review):
+        return (here | there) - lines(answer)
+    if not (conflict.merged.text_conflict or conflict.reason):
+        return set()
+    return there - here if answer == "local" else here - there
+
+
+def lost_by(plan: Plan) -> set[str]:
+    """All lines that a plan takes out."""
+    changes = (*plan.to_local, *plan.to_zotero)
+    return {line for one in changes for line in lines(one.before) - lines(one.after)}
 
 
 def lines(review: Review) -> set[str]:
@@ -221,5 +366,5 @@ def lines(review: Review) -> set[str]:
 
 
 def _noteless(agreed: Agreed) -> Agreed:
-    """What was agreed on; which note holds it, the next sync finds out."""
-    return replace(agreed, note=None)
+    """What was agreed on; which note holds it, and under which hash, the next sync finds out."""
+    return replace(agreed, note=None, mark=None)

@@ -40,7 +40,9 @@ def _surroundings(
 
 
 class SyncingOverHttp(Syncing):
-    """One .bib file and a library on the web."""
+    """A .bib file and a library on the web."""
+
+    endings: tuple[str, ...] = (".bib",)
 
     def new_world(self) -> HttpWorld:
         WEB[0].reset()
@@ -52,21 +54,35 @@ class SyncingOverHttp(Syncing):
             "ZOTERO_API_KEY": KEY,
             "LC_ALL": "zh_CN.UTF-8",
         }
-        return HttpWorld(WEB[0].api.library, FOLDER[0], variables)
+        folder = FOLDER[0] / f"world{number}"
+        folder.mkdir()
+        return HttpWorld(WEB[0].api.library, folder, variables, *self.endings)
 
     @rule(file=numbers, steps=st.integers(0, 3), after=st.booleans(), prefer=prefers)
     def break_off(self, file: int, steps: int, after: bool, prefer: str | None) -> None:
         """Broken off, and begun again."""
+        number = file % self.files
         try:
-            self.world.sync(0, prefer, Fuse(steps, after))
+            self.world.sync(number, prefer, Fuse(steps, after))
         except NotReachableError:
             self.world.check_nothing_is_lost()
-            plan = self.world.sync(0, prefer)
+            plan = self.world.sync(number, prefer)
             if not plan.gone:
-                self.world.check_quiet(0, plan)
+                self.world.check_quiet(number, plan)
+
+
+class SyncingASheetOverHttp(SyncingOverHttp):
+    """A Markdown sheet and a library on the web."""
+
+    endings = (".md",)
+
+
+def settings_over_http(examples: int) -> settings:
+    phases = [Phase.explicit, Phase.reuse, Phase.generate]
+    return settings(settings_of(examples), phases=phases)
 
 
 TestSyncingOverHttp = SyncingOverHttp.TestCase
-TestSyncingOverHttp.settings = settings(
-    settings_of(EXAMPLES), phases=[Phase.explicit, Phase.reuse, Phase.generate]
-)
+TestSyncingOverHttp.settings = settings_over_http(EXAMPLES // 2)
+TestSyncingASheetOverHttp = SyncingASheetOverHttp.TestCase
+TestSyncingASheetOverHttp.settings = settings_over_http(EXAMPLES // 2)

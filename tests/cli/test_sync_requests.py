@@ -1,0 +1,84 @@
+"""What a sync costs on the web, in requests: they grow with the change, not with the library."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.zotero_server import WebApi, ZoteroServer
+from tests.zotero_server.store import Library
+from tests.zotero_server.web.accounts import KEY
+
+from .conftest import Shell
+
+FILE = "refs.bib"
+
+
+def fill(shell: Shell, store: Library, papers: int) -> list[str]:
+    """Papers with a priority and a review, in both; returns the keys of their notes."""
+    entry = (
+        "@book{{key{0},\n  title = {{Paper {0}}},\n"
+        "  annote = {{First of {0}.}},\n  keywords = {{skim}},\n}}\n"
+    )
+    shell.write(FILE, "".join(entry.format(number) for number in range(papers)))
+    return [
+        store.add_note(
+            store.add("book", title=f"Paper {number}", citationKey=f"key{number}", tags=["skim"]),
+            f"<p>First of {number}.</p>",
+            ["bibnotes"],
+        )
+        for number in range(papers)
+    ]
+
+
+@pytest.fixture
+def shell(zotero_shell: Shell) -> Shell:
+    zotero_shell.variables["ZOTERO_API_KEY"] = KEY
+    return zotero_shell
+
+
+def requests(shell: Shell, web: ZoteroServer[WebApi]) -> tuple[int, int]:
+    """Sync, and return how many requests that took, and how many of them wrote."""
+    web.log.clear()
+    ran = shell.here("sync", "--zotero", "--server", "web", FILE, "--yes")
+    assert ran.code == 0, ran.err
+    return len(web.log), len(web.log.writes)
+
+
+def edit(shell: Shell, old: str, new: str, count: int) -> None:
+    text = shell.read(FILE)
+    assert text.count(old) >= count
+    shell.write(FILE, text.replace(old, new, count))
+
+
+def test_a_thousand_changed_texts_take_twenty_writes_and_with_priorities_forty(
+    shell: Shell, web: ZoteroServer[WebApi]
+) -> None:
+    notes = fill(shell, web.api.library, 1000)
+    assert requests(shell, web)[1] == 0
+    edit(shell, "First of", "Second of", 1000)
+    assert requests(shell, web)[1] <= 20
+    edit(shell, "Second of", "Third of", 1000)
+    edit(shell, "{skim}", "{close-read}", 1000)
+    assert requests(shell, web)[1] <= 40
+    assert "Third of 999." in web.api.library.item(notes[-1])["note"]
+    paper = web.api.library.item(web.api.library.item(notes[-1])["parentItem"])
+    assert [tag["tag"] for tag in paper["tags"]] == ["close-read"]
+
+
+def test_requests_do_not_grow_with_the_library(shell: Shell, web: ZoteroServer[WebApi]) -> None:
+    """Five papers are changed here and five there, in a small library and in one of ten times."""
+    taken = []
+    for papers in (200, 2000):
+        web.reset()
+        shell.variables["BIBNOTES_CACHE_DIR"] += f"-{papers}"
+        notes = fill(shell, web.api.library, papers)
+        requests(shell, web)
+        edit(shell, "First of", "Second of", 5)
+        for note in notes[-5:]:
+            web.api.library.edit(note, note="<p>Another text.</p>")
+        taken.append(requests(shell, web))
+        assert shell.read(FILE).count("Another text.") == 5
+        assert "Second of 4." in web.api.library.item(notes[4])["note"]
+        shell.path(".bibnotes").rename(shell.path(f"base-{papers}"))
+    assert taken[0] == taken[1]
+    assert taken[0][0] < 10
