@@ -14,7 +14,8 @@ from bibnotes.diff import worded
         ("one\ntwo\nthree", "one", ["…", "[-two-]", "[-three-]"]),
         ("", "new", ["{+new+}"]),
         ("same", "same", ["…"]),
-        ("a\nb\nc\nd", "A\nb\nc\nD", ["[-a-]{+A+}", "…", "[-d-]{+D+}"]),
+        ("到此为止。", "只看两个批次，为什么？", ["[-到此为止。-]", "{+只看两个批次，为什么？+}"]),
+        ("a\nb\nc\nd", "A\nb\nc\nD", ["[-a-]", "{+A+}", "…", "[-d-]", "{+D+}"]),
     ],
 )
 def test_what_changed_is_marked_word_by_word(old: str, new: str, lines: list[str]) -> None:

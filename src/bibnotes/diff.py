@@ -11,6 +11,7 @@ _WORD = re.compile(r"[^\W\u2e80-\u9fff\uac00-\ud7af]+|\s|.")
 _HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _AROUND = 40  # characters that are shown beside a change
 _MOST_WORDS = 1_000_000  # pairs of words to compare: more would take seconds
+_ALIKE = 0.3  # by difflib's ratio: below it, words that both have are there by chance
 
 
 class Piece(NamedTuple):
@@ -39,7 +40,7 @@ def worded(old: str, new: str) -> Iterator[str]:
     """What changes in a text, word by word: ``[-gone-]`` and ``{+new+}``; other lines are left out.
 
     A character of a script that is written without spaces is a word. Of long lines, what stays the
-    same is shortened.
+    same is shortened; lines that have little in common are marked whole.
     """
     before, after = old.split("\n"), new.split("\n")
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
@@ -53,10 +54,10 @@ def worded(old: str, new: str) -> Iterator[str]:
 def _block(old: str, new: str) -> str:
     """Lines that change, with the words marked that do."""
     before, after = _words(old), _words(new)
-    if len(before) * len(after) > _MOST_WORDS:
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    if len(before) * len(after) > _MOST_WORDS or matcher.ratio() < _ALIKE:
         marked = (_each_line(old, "[-", "-]"), _each_line(new, "{+", "+}"))
         return "\n".join(filter(None, marked))
-    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
     return "".join(
         _marked(tag, "".join(before[i:j]), "".join(after[k:m]))
         for tag, i, j, k, m in matcher.get_opcodes()

@@ -2,31 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 
-from ..attach import Conflict
-from ..diff import Piece, unified
+from wcwidth import clip, wcswidth
+
+from ..escape import one_line
 from ..match import Candidate, Doubt
 from ..model import Change, Name, Paper
 from ..scale import Language, Scale
 
-_SHOWN = 40  # changes told of one by one; --dry-run shows all of them
-_FIRST = 60  # characters of a text that stand for it
+_ROOM = 16  # lines of a terminal of 24, without what else a command says
+_FIRST = 60  # columns of a text that stand for it
+_LONG = 1000  # characters, of which the columns are counted
 
 
-def change_lines(
-    changes: Sequence[Change],
-    keys: Mapping[str, str],
-    scale: Scale,
-    language: Language,
-    shown: int = _SHOWN,
-) -> Iterator[str]:
-    """A line for each change, up to a number; ``keys`` are the citation keys by ``Paper.id``."""
-    for change in changes[:shown]:
-        parts = filter(None, (_priority(change, scale, language), _text(change)))
-        yield f"{keys[change.paper] or change.paper}: {', '.join(parts)}"
-    if len(changes) > shown:
-        yield f"… and {len(changes) - shown} more; --dry-run shows all"
+def told(lists: Sequence[Sequence[str]], *, whole: bool) -> Iterator[str]:
+    """Lists of what a plan does, an item a line or several, cut to what fits on one screen.
+
+    Each gives up as much as the others, and says so; ``whole``: none is cut.
+    """
+    longest = max(map(len, lists), default=0)
+    fitting = (n for n in range(longest, 1, -1) if sum(_height(each, n) for each in lists) <= _ROOM)
+    most = longest if whole else next(fitting, 1)
+    for items in lists:
+        yield from items[:most]
+        if len(items) > most:
+            yield f"  … and {len(items) - most} more; --dry-run shows all"
+
+
+def _height(items: Sequence[str], most: int) -> int:
+    return sum(item.count("\n") + 1 for item in items[:most]) + (len(items) > most)
+
+
+def change_line(change: Change, name: str, scale: Scale, language: Language) -> str:
+    """A change to the paper of this name in a few words."""
+    parts = filter(None, (_priority(change, scale, language), _text(change)))
+    return f"{cut(name)}: {', '.join(parts)}"
 
 
 def _priority(change: Change, scale: Scale, language: Language) -> str:
@@ -51,7 +63,7 @@ def _text(change: Change) -> str:
         return ""
     before, after = change.before.text, change.after.text
     if not after:
-        return "text removed"
+        return f"text removed: “{cut(before)}”"
     lines = after.count("\n") + 1
     return f"text {'changed' if before else 'added'} ({lines} line{'s' * (lines != 1)})"
 
@@ -71,25 +83,16 @@ def repeated_lines(papers: Iterable[Paper]) -> Iterator[str]:
 def doubt_lines(doubt: Doubt) -> Iterator[str]:
     """A review that may be about several papers, and those papers."""
     yield f"{doubt.left.source}: which paper is {named(doubt.left)}?"
+    keys = Counter(candidate.paper.key for candidate in doubt.candidates)
     for number, candidate in enumerate(doubt.candidates, 1):
-        yield f"  {number}. {_candidate(candidate)}"
+        paper = candidate.paper
+        yield f"  {number}. {paper.key if keys[paper.key] == 1 else paper.id}: {_facts(candidate)}"
 
 
-def _candidate(candidate: Candidate) -> str:
+def _facts(candidate: Candidate) -> str:
     paper = candidate.paper
     facts = filter(None, (_people(paper.authors), paper.year, cut(paper.title)))
-    return f"{paper.key}: {' · '.join(facts)} ({candidate.why})"
-
-
-def conflict_lines(conflict: Conflict, scale: Scale, language: Language) -> Iterator[str]:
-    """What sheet and library say of a paper, as a diff of the library's text to the sheet's."""
-    yield f"{conflict.key}: the reviews and the library were changed differently"
-    if conflict.merged.priority_conflict:
-        for side, review in (("-", conflict.library), ("+", conflict.sheet)):
-            yield f"{side}{label(scale, review.priority, language) or '(no priority)'}"
-    if conflict.merged.text_conflict:
-        old, new = conflict.library.text.split("\n"), conflict.sheet.text.split("\n")
-        yield from unified(conflict.key, [Piece(1, old, new)]).splitlines()[2:]
+    return f"{' · '.join(facts)} ({candidate.why})"
 
 
 def named(paper: Paper) -> str:
@@ -106,5 +109,9 @@ def _people(authors: Sequence[Name]) -> str:
 
 
 def cut(text: str) -> str:
-    """A text, or how it begins."""
-    return text if len(text) <= _FIRST else text[: _FIRST - 1] + "…"
+    """A text on one line, or how it begins."""
+    line = one_line(text[:_LONG])
+    columns = wcswidth(line) if line.isprintable() else len(line)
+    if columns <= _FIRST and len(text) <= _LONG:
+        return line
+    return f"{clip(line, 0, _FIRST - 1).rstrip()}…"

@@ -220,7 +220,7 @@ def _opened(
     kinds = sorted({address.kind for address in before})
     asked = choice.server or environment.settings.zotero.server
     if moved or not kinds:
-        return zotero_options.opened(environment, choice, writes=True, accepts_loss=yes)
+        return zotero_options.reached(environment, choice, writes=True, accepts_loss=yes)
     if asked == "auto" and len(kinds) > 1:
         raise UsageError(
             f"{name} was synced with Zotero on this computer and on the web",
@@ -234,7 +234,7 @@ def _opened(
     server = kinds[0] if asked == "auto" else asked
     try:
         choice = replace(choice, server=server)
-        zotero = zotero_options.opened(environment, choice, writes=True, accepts_loss=yes)
+        zotero = zotero_options.reached(environment, choice, writes=True, accepts_loss=yes)
     except NotReachableError as error:
         error.hint = f"{error.hint} {name} is synced with this server, so no other is tried."
         raise
