@@ -47,11 +47,11 @@ def test_a_dry_run_shows_all() -> None:
     [
         ("short", "short"),
         ("two\nlines\x1b[31m", "two lines[31m"),
-        ("a" * 61, "a" * 59 + "…"),
-        ("读" * 31, "读" * 29 + "…"),
-        ("读" * 100_000, "读" * 29 + "…"),
+        ("a" * 49, "a" * 47 + "…"),
+        ("读" * 25, "读" * 23 + "…"),
+        ("读" * 100_000, "读" * 23 + "…"),
         (" " * 2000 + "x", "…"),
     ],
 )
-def test_a_text_is_cut_at_sixty_columns(text: str, shown: str) -> None:
+def test_a_text_is_cut_by_columns(text: str, shown: str) -> None:
     assert cut(text) == shown

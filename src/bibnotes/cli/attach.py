@@ -27,6 +27,8 @@ from .plan_lines import change_line, doubt_lines, told, unplaced_lines
 from .writing import made, require_yes
 from .zotero_options import Choice
 
+_WORDS = ("(+) what is attached", "(-) what the library has")
+
 
 @click.command(name="attach")
 @click.argument("reviews", type=TYPES["file"])
@@ -46,7 +48,9 @@ from .zotero_options import Choice
     help="Whose review to take where both were changed differently.",
 )
 @zotero_options.selection
-@options.yes
+@options.yes_to(
+    "to removals in any number, to losing what Markdown cannot keep of a note in Zotero"
+)
 @options.dry_run
 def command(
     reviews: str,
@@ -167,7 +171,7 @@ class _Run:
 
     @property
     def _sides(self) -> Sides[Side]:
-        return Sides("sheet", "library", ("what is attached", self.library.name), ("+", "-"))
+        return Sides("sheet", "library", ("what is attached", self.library.name), _WORDS)
 
     def _clash(self, one: Conflict) -> Clash:
         why = "both were changed differently"

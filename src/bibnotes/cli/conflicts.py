@@ -21,6 +21,7 @@ from .plan_lines import cut, label
 _S = TypeVar("_S", bound=str)
 
 _SHOWN = 4  # lines of a difference that nobody is asked about
+_ASKED = 20  # and of one that somebody is asked about
 _LONGEST = 300  # characters of such a line
 
 
@@ -44,13 +45,13 @@ class Clash:
 class Sides(Generic[_S]):
     """The two sides of a clash: what an answer that takes one is called, and what people call it.
 
-    ``letters`` are what to type for either.
+    ``words`` offer either in a question; what to type is in their brackets.
     """
 
     one: _S
     other: _S
     names: tuple[str, str]
-    letters: tuple[str, str]
+    words: tuple[str, str]
 
     @property
     def legend(self) -> str:
@@ -73,11 +74,11 @@ def conflict_lines(
         yield from (f"  {line}" for line in worded(clash.other.text, clash.one.text))
 
 
-def shortened(lines: Iterable[str]) -> str:
-    """The lines of a conflict that nobody is asked about now, as one item of a list."""
+def shortened(lines: Iterable[str], most: int = _SHOWN) -> str:
+    """The first lines of a conflict, as one item of a list; --dry-run shows all of them."""
     head, *rest = lines
-    shown = [line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…" for line in rest[:_SHOWN]]
-    more = ["  …"] if len(rest) > _SHOWN and rest[_SHOWN - 1] != "  …" else []
+    shown = [line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…" for line in rest[:most]]
+    more = ["  …"] if len(rest) > most and rest[most - 1] != "  …" else []
     return "\n".join([head, *shown, *more])
 
 
@@ -91,8 +92,7 @@ def answers(
     found: dict[str, _S | Review] = {}
     for number, clash in enumerate(clashes, 1):
         say(f"Conflict {number} of {len(clashes)}")
-        for line in conflict_lines(clash, sides, scale, language):
-            say(line)
+        say(shortened(conflict_lines(clash, sides, scale, language), _ASKED))
         answer = _answer(clash, sides, scale, texts)
         if answer is None:
             say("Skipped: it stays as it is on both sides.")
@@ -102,16 +102,15 @@ def answers(
 
 
 def _answer(clash: Clash, sides: Sides[_S], scale: Scale, texts: ExitStack) -> _S | Review | None:
-    one, other = sides.letters
-    names = f"({one}) {sides.names[0]}, ({other}) {sides.names[1]}"
+    one, other = (word[1] for word in sides.words)
     while True:
         letter = click.prompt(
-            f"Take {names}, (b)oth, (e)dit, or (s)kip",
+            f"Take {', '.join(sides.words)}, (b)oth, (e)dit, or (s)kip",
             type=click.Choice([one, other, "b", "e", "s"], case_sensitive=False),
             show_choices=False,
             err=True,
         )
-        if letter in sides.letters:
+        if letter in (one, other):
             return sides.one if letter == one else sides.other
         if letter == "s":
             return None

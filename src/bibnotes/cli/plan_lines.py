@@ -13,7 +13,7 @@ from ..model import Change, Name, Paper
 from ..scale import Language, Scale
 
 _ROOM = 16  # lines of a terminal of 24, without what else a command says
-_FIRST = 60  # columns of a text that stand for it
+_FIRST = 48  # columns of a text that stand for it
 _LONG = 1000  # characters, of which the columns are counted
 
 
@@ -22,13 +22,24 @@ def told(lists: Sequence[Sequence[str]], *, whole: bool) -> Iterator[str]:
 
     Each gives up as much as the others, and says so; ``whole``: none is cut.
     """
-    longest = max(map(len, lists), default=0)
-    fitting = (n for n in range(longest, 1, -1) if sum(_height(each, n) for each in lists) <= _ROOM)
-    most = longest if whole else next(fitting, 1)
-    for items in lists:
+    shown = [len(items) for items in lists] if whole else _fitting(lists)
+    for items, most in zip(lists, shown, strict=True):
         yield from items[:most]
         if len(items) > most:
             yield f"  … and {len(items) - most} more; --dry-run shows all"
+
+
+def _fitting(lists: Sequence[Sequence[str]]) -> list[int]:
+    """How many items of each list to show: one, and more in turn as long as there is room."""
+    shown = [min(1, len(items)) for items in lists]
+    grows = True
+    while grows:
+        grows = False
+        for at, items in enumerate(lists):
+            more = [*shown[:at], shown[at] + 1, *shown[at + 1 :]]
+            if shown[at] < len(items) and sum(map(_height, lists, more)) <= _ROOM:
+                shown, grows = more, True
+    return shown
 
 
 def _height(items: Sequence[str], most: int) -> int:

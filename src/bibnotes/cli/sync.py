@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ..errors import BibnotesError, ConflictError, PartialError, UsageError
+from ..sheets.front_matter import is_sheet_name
 from ..sync import Done, Plan, Side
-from . import conflicts, libraries, options, pairs, zotero_options
+from . import conflicts, libraries, new_sheet, options, pairs, zotero_options
 from .environment import Environment, counted, say, say_all
 from .plan_lines import told
 from .sync_lines import Telling, clash, is_telling, sides, which
@@ -41,7 +43,10 @@ if TYPE_CHECKING:
     is_flag=True,
     help="The library reached now is the one LOCAL was synced with, at another address.",
 )
-@options.yes
+@options.yes_to(
+    "to removals in any number, to losing what Markdown cannot keep of a note in Zotero, to making "
+    "a sheet whose name resembles another's"
+)
 @options.dry_run
 def command(
     local: str | None,
@@ -72,24 +77,33 @@ def command(
     name = local or libraries.meant(environment)
     if name == "-":
         raise UsageError("The standard input cannot be synced", "Name a file.")
+    if not is_sheet_name(name):
+        new_sheet.require_there(Path(name))
     pair = SyncPair.of(environment, name, zotero, everything=everything, moved=moved, yes=yes)
     say(which(pair))
     ask = environment.asks and not yes and not dry_run
     if not pair.path.exists():
+        new_sheet.require_meant(pair.path, ask=ask, yes=yes, dry_run=dry_run)
         pair.make_sheet(dry_run=dry_run)
+        if not (pair.everything or any(map(pair.is_wanted, pair.zotero.papers()))):
+            say("Zotero has no paper with a review there; --all gives a sheet every paper")
         if dry_run:
             return
+    elif is_sheet_name(name) and not pair.path.stat().st_size:
+        raise UsageError(f"{name} is empty", "Delete it: sync then makes a sheet of this name.")
     papers = [statement.paper for statement in pair.local_side.statements]
     chosen = pairs.wished(wishes, papers, pair.zotero)
     with ExitStack() as texts:
         plan, asked = _settled(pair, chosen, prefer, texts, ask=ask)
         telling = _telling(pair, plan)
         _tell(telling, asked, dry_run=dry_run)
+        if yes and plan.removals and not plan.gone:
+            say(f"--yes: {counted(len(plan.removals), 'removal')} agreed to")
         plan.require(yes=yes or dry_run or _consents(plan, first=pair.is_first, ask=ask))
         done = pair.write(plan, dry_run=dry_run)
-        end = "; nothing was written, as --dry-run says" if dry_run else ""
-        say(f"{name} and Zotero: {telling.summary(done)}{end}")
-        left = _left(plan, done)
+        start = "nothing is written by a dry run; it would be" if dry_run else f"{name} and Zotero"
+        say(f"{start}: {telling.summary(done)}")
+        left = _left(plan, done, asked)
         if left and done.unmade:  # what was written in an editor is kept
             raise left
     if left:
@@ -132,7 +146,8 @@ def _tell(telling: Telling, asked: Container[str], *, dry_run: bool) -> None:
         return
     say_all(told(telling.lists(asked, whole=dry_run), whole=dry_run))
     if dry_run and plan.needs_yes:
-        say(f"{counted(len(plan.removals), 'removal')} of {plan.reviews} reviews: that needs --yes")
+        lost = f"{len(plan.removals)} of {plan.reviews} reviews would lose something"
+        say(f"{lost}: that needs --yes, or a yes on a terminal")
 
 
 def _consents(plan: Plan, *, first: bool, ask: bool) -> bool:
@@ -147,14 +162,16 @@ def _consents(plan: Plan, *, first: bool, ask: bool) -> bool:
     return True
 
 
-def _left(plan: Plan, done: Done) -> BibnotesError | None:
+def _left(plan: Plan, done: Done, asked: Container[str]) -> BibnotesError | None:
     """What tells by its exit code and its hint what was left: conflicts first."""
     if plan.conflicts:
         count = counted(len(plan.conflicts), "review")
-        return ConflictError(f"{count} in conflict, left as on both sides", _way_out(plan))
+        return ConflictError(f"{count} in conflict, left as on both sides", _way_out(plan, asked))
     if done.unmade:
         count = counted(len(done.unmade), "review")
-        return PartialError(f"{count} could not be written, as told above", _MEND)
+        return PartialError(
+            f"{count} could not be written, as told above", "Sync again after that."
+        )
     if doubts := [doubt for doubt in plan.doubts if doubt.left.review]:
         example = doubts[0]
         review = example.left.key or str(example.left.source).rpartition(":")[2]
@@ -171,17 +188,18 @@ def _left(plan: Plan, done: Done) -> BibnotesError | None:
     return None
 
 
-def _way_out(plan: Plan) -> str:
+def _way_out(plan: Plan, asked: Container[str]) -> str:
     """What settles the conflicts that are left."""
     ways = []
-    if any(not one.unclear for one in plan.conflicts):
-        ways.append(
-            "--prefer local or --prefer zotero takes one side of all; "
-            "on a terminal each is asked about; or edit one side."
-        )
+    if differing := [one for one in plan.conflicts if not (one.reason or one.unclear)]:
+        skipped = all(one.zotero.id in asked for one in differing)
+        again = "the next sync asks again" if skipped else "on a terminal, each is asked about"
+        ways.append(f"Edit one side; or take one with --prefer local or --prefer zotero; {again}.")
+    if any(one.reason and not one.unclear for one in plan.conflicts):
+        ways.append("Give the note its tag again, or say on a terminal what counts.")
     if any(one.unclear for one in plan.conflicts):
-        ways.append(_MEND)
+        ways.append(f"What is named above takes a hand: {_MEND}")
     return " ".join(ways)
 
 
-_MEND = "Put right what is named above, then sync again."
+_MEND = "mend the entry, or take the tag off all notes but one; then sync again."

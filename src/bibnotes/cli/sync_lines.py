@@ -24,12 +24,12 @@ def which(pair: SyncPair) -> str:
     reader = LibraryAddress.parse(zotero.address).reader
     whose = f", reader {reader}" if reader else ""
     first = "; their first sync, which removes nothing" if pair.is_first else ""
-    return f"{pair.name} and “{zotero.name}” of {zotero.server}{whose}{first}"
+    return f"{pair.name} and the Zotero library “{zotero.name}”, {zotero.server}{whose}{first}"
 
 
 def sides(name: str) -> Sides[Side]:
     """What is what where both changed a review."""
-    return Sides("local", "zotero", (name, "Zotero"), ("l", "z"))
+    return Sides("local", "zotero", (name, "Zotero"), ("(l)ocal", "(z)otero"))
 
 
 def clash(conflict: Conflict) -> Clash:
@@ -143,8 +143,10 @@ class Telling:
             (len(done.unmade), "not written"),
         ]
         parts = [f"{number} {what}" for number, what in (*written, *left) if number]
-        nothing = [] if any(number for number, _ in written) else ["nothing to do"]
-        return ", ".join([*nothing, *parts])
+        if not any(number for number, _ in written):
+            met = plan.steps or plan.conflicts
+            parts.insert(0, "nothing to do" if met else "nothing to do: no paper is in both")
+        return ", ".join(parts)
 
 
 def _called(paper: Paper) -> str:
