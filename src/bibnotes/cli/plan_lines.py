@@ -94,10 +94,15 @@ def repeated_lines(papers: Iterable[Paper]) -> Iterator[str]:
 def doubt_lines(doubt: Doubt) -> Iterator[str]:
     """A review that may be about several papers, and those papers."""
     yield f"{doubt.left.source}: which paper is {named(doubt.left)}?"
-    keys = Counter(candidate.paper.key for candidate in doubt.candidates)
-    for number, candidate in enumerate(doubt.candidates, 1):
-        paper = candidate.paper
-        yield f"  {number}. {paper.key if keys[paper.key] == 1 else paper.id}: {_facts(candidate)}"
+    for number, name in enumerate(candidate_names(doubt)):
+        yield f"  {number + 1}. {name}: {_facts(doubt.candidates[number])}"
+
+
+def candidate_names(doubt: Doubt) -> list[str]:
+    """By which ``--pair`` knows each candidate: its citation key, else its id."""
+    papers = [candidate.paper for candidate in doubt.candidates]
+    keys = Counter(paper.key for paper in papers)
+    return [paper.key if paper.key and keys[paper.key] == 1 else paper.id for paper in papers]
 
 
 def _facts(candidate: Candidate) -> str:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import BibnotesError, ConflictError, PartialError, UsageError
+from ..model import Status
 from ..sheets.front_matter import is_sheet_name
 from ..sync import Done, Plan, Side
 from . import conflicts, libraries, new_sheet, options, pairs, zotero_options
 from .environment import Environment, counted, say, say_all
-from .plan_lines import told
+from .plan_lines import candidate_names, told
 from .sync_lines import Telling, clash, is_telling, sides, which
 from .writing import require_yes
 from .zotero_options import Choice
@@ -169,13 +170,11 @@ def _left(plan: Plan, done: Done, asked: Container[str]) -> BibnotesError | None
         return ConflictError(f"{count} in conflict, left as on both sides", _way_out(plan, asked))
     if done.unmade:
         count = counted(len(done.unmade), "review")
-        return PartialError(
-            f"{count} could not be written, as told above", "Sync again after that."
-        )
+        return PartialError(f"{count} could not be written, as told above", _again(done))
     if doubts := [doubt for doubt in plan.doubts if doubt.left.review]:
         example = doubts[0]
         review = example.left.key or str(example.left.source).rpartition(":")[2]
-        meant = example.candidates[0].paper.id
+        meant = candidate_names(example)[0]
         return PartialError(
             f"{counted(len(doubts), 'review')} could not be paired",
             f"Say which item is meant, as with --pair {review}={meant}, or answer on a terminal.",
@@ -186,6 +185,12 @@ def _left(plan: Plan, done: Done, asked: Container[str]) -> BibnotesError | None
             "Leave one of each.",
         )
     return None
+
+
+def _again(done: Done) -> str:
+    if any(outcome.status is Status.CHANGED for outcome in done.unmade):
+        return "Sync again: it takes what was changed meanwhile."
+    return "See to the reasons that are given, then sync again."
 
 
 def _way_out(plan: Plan, asked: Container[str]) -> str:
