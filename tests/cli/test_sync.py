@@ -557,7 +557,26 @@ class TestWhatIsSaid:
             zotero.store.add_note(zotero.items["liu21c"], f"<p>{text}</p>", ["bibnotes"])
         ran = sync(shell, "sample.bib", code=6)
         assert "--prefer" not in ran.err
-        assert ran.err.endswith("take the tag off all notes but one; then sync again.\n")
+        assert ran.err.endswith("of two notes, take the tag off one. Then sync again.\n")
+
+    def test_what_of_the_file_was_not_read_once(self, shell: Shell, zotero: Zotero) -> None:
+        damaged = "@book{{{key},\n title = {{{title}}},\n annote = {{mine\n}}\n\n"
+        titles = {"liu21c": TITLES["liu21c"], "mine": "Of this file alone"}
+        shell.write("d.bib", "".join(damaged.format(key=key, title=titles[key]) for key in titles))
+        ran = sync(shell, "d.bib", code=6)
+        assert "conflict: liu21c: d.bib:6: the rest of the entry is not read" in ran.err
+        assert ": mine: the rest of the entry is not read" in ran.err
+        assert ran.err.count("liu21c: d.bib:6") == ran.err.count("liu21c") == 1
+
+    def test_no_write_that_was_refused(self, shell: Shell, zotero: Zotero) -> None:
+        zotero.write("liu21c", "x")
+        sync(shell, "r.md")
+        (note,) = zotero.store.notes(zotero.items["liu21c"])
+        zotero.store.edit(note["key"], note='<p><span style="color:#ff0000">x</span></p>')
+        edit(shell, "r.md", "> x", "> y")
+        ran = sync(shell, "r.md", code=7)
+        assert "--yes gives that up" in ran.err
+        assert "r.md and Zotero: nothing written, 1 not written\n" in ran.err
 
     def test_a_doubt_with_the_very_words_that_settle_it(self, shell: Shell, zotero: Zotero) -> None:
         shell.write("r.yaml", "- title: Learning by Turning\n  review: 看。\n")

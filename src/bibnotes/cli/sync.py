@@ -136,7 +136,8 @@ def _settled(
 
 def _telling(pair: SyncPair, plan: Plan) -> Telling:
     environment = pair.environment
-    return Telling(pair.name, plan, environment.settings.scale, environment.language(None))
+    scale, language = environment.settings.scale, environment.language(None)
+    return Telling(pair.name, plan, pair.local.problems(), scale, language)
 
 
 def _tell(telling: Telling, asked: Container[str], *, dry_run: bool) -> None:
@@ -201,10 +202,10 @@ def _way_out(plan: Plan, asked: Container[str]) -> str:
         again = "the next sync asks again" if skipped else "on a terminal, each is asked about"
         ways.append(f"Edit one side; or take one with --prefer local or --prefer zotero; {again}.")
     if any(one.reason and not one.unclear for one in plan.conflicts):
-        ways.append("Give the note its tag again, or say on a terminal what counts.")
+        ways.append("bibnotes adopt gives a note its tag again; or say on a terminal what counts.")
     if any(one.unclear for one in plan.conflicts):
-        ways.append(f"What is named above takes a hand: {_MEND}")
+        ways.append(_MEND)
     return " ".join(ways)
 
 
-_MEND = "mend the entry, or take the tag off all notes but one; then sync again."
+_MEND = "Mend what is named above; of two notes, take the tag off one. Then sync again."

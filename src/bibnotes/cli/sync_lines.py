@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..agreement import removes
-from ..model import Change, Paper
+from ..model import UNMADE, Change, Outcome, Paper, Problem
 from ..scale import Language, Scale
 from ..sync import Absent, Conflict, Done, Plan, Side
 from ..zotero.server import LibraryAddress
@@ -58,6 +58,7 @@ class Telling:
 
     name: str
     plan: Plan
+    problems: Sequence[Problem]  # of the local file
     scale: Scale
     language: Language
 
@@ -77,6 +78,7 @@ class Telling:
             [self._conflict(one, whole=whole) for one in conflicts],
             ["\n".join(doubt_lines(doubt)) for doubt in doubts],
             [*repeated_lines(plan.repeated)],
+            [f"not read: {problem}" for problem in self._untold()],
             [self._absent(one) for one in plan.absent],
             [f"not in Zotero: {named(paper)}" for paper in reviewed(plan.only_local)],
             [f"not in {name}: {named(paper)}" for paper in reviewed(plan.only_zotero)],
@@ -118,6 +120,12 @@ class Telling:
         lines = conflict_lines(clash(conflict), sides(self.name), self.scale, self.language)
         return "conflict: " + ("\n".join(lines) if whole else shortened(lines))
 
+    def _untold(self) -> list[Problem]:
+        """What was not read of the local file, if it is not the reason of a conflict."""
+        told = {one.local.id for one in self.plan.conflicts if one.unclear}
+        told |= {paper.id for paper in self.plan.repeated}
+        return [one for one in self.problems if not (one.key and one.key in told)]
+
     def _absent(self, one: Absent) -> str:
         here, there = self.name, "Zotero"
         gone, left = (here, there) if one.missing == "local" else (there, here)
@@ -127,11 +135,12 @@ class Telling:
     def summary(self, done: Done) -> str:
         """What a sync came to, in one line."""
         plan = self.plan
-        removals, taken, sent = self._changes()
+        taken, sent = _made(done.taken), _made(done.sent)
+        removals = [one for one in (*taken, *sent) if removes(one.before, one.after)]
         changed = sum(any(map(is_telling, step.changes)) for step in plan.steps)
         written = [
-            (len(taken), "taken from Zotero"),
-            (len(sent), "sent to Zotero"),
+            (sum(one not in removals for one in taken), "taken from Zotero"),
+            (sum(one not in removals for one in sent), "sent to Zotero"),
             (len(removals), "removed"),
         ]
         left = [
@@ -144,9 +153,19 @@ class Telling:
         ]
         parts = [f"{number} {what}" for number, what in (*written, *left) if number]
         if not any(number for number, _ in written):
-            met = plan.steps or plan.conflicts
-            parts.insert(0, "nothing to do" if met else "nothing to do: no paper is in both")
+            parts.insert(0, self._nothing(done))
         return ", ".join(parts)
+
+    def _nothing(self, done: Done) -> str:
+        if done.unmade:
+            return "nothing written"
+        met = self.plan.steps or self.plan.conflicts
+        return "nothing to do" if met else "nothing to do: no paper is in both"
+
+
+def _made(outcomes: Iterable[Outcome]) -> list[Change]:
+    """The changes of reviews that were made, or would be."""
+    return [one.change for one in outcomes if one.status not in UNMADE and is_telling(one.change)]
 
 
 def _called(paper: Paper) -> str:
