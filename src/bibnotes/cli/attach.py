@@ -90,6 +90,8 @@ def command(
         if not dry_run and not yes:
             _require_consent(plan, run.library.name, ask=ask)
         outcomes = run.write(plan, chosen, dry_run=dry_run)
+        if any(outcome.status in UNMADE for outcome in outcomes):
+            _raise_if_left(plan, run.reviews.problems, outcomes)  # a text from the editor is kept
     _raise_if_left(plan, run.reviews.problems, outcomes)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..errors import NotFoundError, UsageError
 from ..files import names_in
+from ..sheets.front_matter import is_sheet_name
 from .environment import say
 from .writing import require_yes
 
@@ -39,10 +40,18 @@ def require_meant(path: Path, *, ask: bool, yes: bool, dry_run: bool) -> None:
 
 
 def require_there(path: Path) -> None:
-    """Raise NotFoundError, with a name that is similar, for a file that cannot be made."""
-    similar = None if path.exists() else similar_name(path)
+    """Raise NotFoundError for a file that cannot be made, if one with a similar name is there."""
+    if is_sheet_name(path.name) or path.exists():
+        return
+    similar = similar_name(path)
     if similar:
         raise NotFoundError(f"{path} does not exist", f"Did you mean {similar}?")
+
+
+def require_filled(path: Path) -> None:
+    """Raise UsageError for a sheet without a byte: it is no sheet, and none is made over it."""
+    if is_sheet_name(path.name) and not path.stat().st_size:
+        raise UsageError(f"{path} is empty", "Delete it: sync then makes a sheet of this name.")
 
 
 def similar_name(path: Path) -> str | None:

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import BibnotesError, ConflictError, PartialError, UsageError
-from ..model import Status
-from ..sheets.front_matter import is_sheet_name
-from ..sync import Done, Plan, Side
+from ..errors import UsageError
+from ..sync import Plan, Side
 from . import conflicts, libraries, new_sheet, options, pairs, zotero_options
 from .environment import Environment, counted, say, say_all
-from .plan_lines import candidate_names, told
+from .plan_lines import told
+from .sync_left import left
 from .sync_lines import Telling, clash, is_telling, sides, which
 from .writing import require_yes
 from .zotero_options import Choice
@@ -78,20 +77,16 @@ def command(
     name = local or libraries.meant(environment)
     if name == "-":
         raise UsageError("The standard input cannot be synced", "Name a file.")
-    if not is_sheet_name(name):
-        new_sheet.require_there(Path(name))
+    new_sheet.require_there(Path(name))
     pair = SyncPair.of(environment, name, zotero, everything=everything, moved=moved, yes=yes)
     say(which(pair))
     ask = environment.asks and not yes and not dry_run
     if not pair.path.exists():
         new_sheet.require_meant(pair.path, ask=ask, yes=yes, dry_run=dry_run)
-        pair.make_sheet(dry_run=dry_run)
-        if not (pair.everything or any(map(pair.is_wanted, pair.zotero.papers()))):
-            say("Zotero has no paper with a review there; --all gives a sheet every paper")
+        _make_sheet(pair, dry_run=dry_run)
         if dry_run:
             return
-    elif is_sheet_name(name) and not pair.path.stat().st_size:
-        raise UsageError(f"{name} is empty", "Delete it: sync then makes a sheet of this name.")
+    new_sheet.require_filled(pair.path)
     papers = [statement.paper for statement in pair.local_side.statements]
     chosen = pairs.wished(wishes, papers, pair.zotero)
     with ExitStack() as texts:
@@ -104,11 +99,17 @@ def command(
         done = pair.write(plan, dry_run=dry_run)
         start = "nothing is written by a dry run; it would be" if dry_run else f"{name} and Zotero"
         say(f"{start}: {telling.summary(done)}")
-        left = _left(plan, done, asked)
-        if left and done.unmade:  # what was written in an editor is kept
-            raise left
-    if left:
-        raise left
+        error = left(plan, done, asked)
+        if error and done.unmade:  # what was written in an editor is kept
+            raise error
+    if error:
+        raise error
+
+
+def _make_sheet(pair: SyncPair, *, dry_run: bool) -> None:
+    pair.make_sheet(dry_run=dry_run)
+    if not (pair.everything or any(map(pair.is_wanted, pair.zotero.papers()))):
+        say("Zotero has no paper with a review there; --all gives a sheet every paper")
 
 
 def _settled(
@@ -162,50 +163,3 @@ def _consents(plan: Plan, *, first: bool, ask: bool) -> bool:
     elif first:
         require_yes("Write this?")
     return True
-
-
-def _left(plan: Plan, done: Done, asked: Container[str]) -> BibnotesError | None:
-    """What tells by its exit code and its hint what was left: conflicts first."""
-    if plan.conflicts:
-        count = counted(len(plan.conflicts), "review")
-        return ConflictError(f"{count} in conflict, left as on both sides", _way_out(plan, asked))
-    if done.unmade:
-        count = counted(len(done.unmade), "review")
-        return PartialError(f"{count} could not be written, as told above", _again(done))
-    if doubts := [doubt for doubt in plan.doubts if doubt.left.review]:
-        example = doubts[0]
-        review = example.left.key or str(example.left.source).rpartition(":")[2]
-        meant = candidate_names(example)[0]
-        return PartialError(
-            f"{counted(len(doubts), 'review')} could not be paired",
-            f"Say which item is meant, as with --pair {review}={meant}, or answer on a terminal.",
-        )
-    if plan.repeated:
-        return PartialError(
-            f"{counted(len(plan.repeated), 'review')} not taken, of papers that are there twice",
-            "Leave one of each.",
-        )
-    return None
-
-
-def _again(done: Done) -> str:
-    if any(outcome.status is Status.CHANGED for outcome in done.unmade):
-        return "Sync again: it takes what was changed meanwhile."
-    return "See to the reasons that are given, then sync again."
-
-
-def _way_out(plan: Plan, asked: Container[str]) -> str:
-    """What settles the conflicts that are left."""
-    ways = []
-    if differing := [one for one in plan.conflicts if not (one.reason or one.unclear)]:
-        skipped = all(one.zotero.id in asked for one in differing)
-        again = "the next sync asks again" if skipped else "on a terminal, each is asked about"
-        ways.append(f"Edit one side; or take one with --prefer local or --prefer zotero; {again}.")
-    if any(one.reason and not one.unclear for one in plan.conflicts):
-        ways.append("bibnotes adopt gives a note its tag again; or say on a terminal what counts.")
-    if any(one.unclear for one in plan.conflicts):
-        ways.append(_MEND)
-    return " ".join(ways)
-
-
-_MEND = "Mend what is named above; of two notes, take the tag off one. Then sync again."
