@@ -236,7 +236,9 @@ def _opened(
         choice = replace(choice, server=server)
         zotero = zotero_options.reached(environment, choice, writes=True, accepts_loss=yes)
     except NotReachableError as error:
-        error.hint = f"{error.hint} {name} is synced with this server, so no other is tried."
+        error.hint = (
+            f"{name} is synced with this server, so no other is tried: sync when it answers."
+        )
         raise
     if zotero.address not in map(str, before):
         raise UsageError(
