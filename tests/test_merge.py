@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bibnotes.merge import merge, merge_lines, settled
+from bibnotes.merge import both, merge, merge_lines, settled
 from bibnotes.model import Review
 
 BASE = Review("skim", "one\ntwo\nthree")
@@ -103,3 +103,19 @@ def test_a_merged_text_has_every_line_that_a_side_added(base: str, one: str, oth
         for side in (one, other):
             added = set(side.split("\n")) - set(base.split("\n"))
             assert added <= set(kept)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "result"),
+    [
+        (Review("skim", "a"), Review("skim", "b"), Review("skim", "a\n\nb")),
+        (Review("interesting", "a"), Review("close-read", ""), Review("close-read", "a")),
+        (Review(None, "a"), Review("close-read", "a"), Review("close-read", "a")),
+    ],
+)
+def test_both_are_both_texts_and_the_higher_priority(
+    one: Review, other: Review, result: Review
+) -> None:
+    ranks = ["close-read", "interesting", "skim"]
+    merged = merge(Review("skim", "base\nof both"), one, other)
+    assert both(merged, one, other, ranks.index) == result

@@ -64,12 +64,13 @@ def plan(
     scale: Scale,
     *,
     settled_pairs: Mapping[str, str] | None = None,
-    prefer: Side | Mapping[str, Side] | None = None,
+    prefer: Side | Mapping[str, Side | Review] | None = None,
 ) -> Plan:
     """Plan what the statements of a sheet change in a library.
 
     ``known`` is the base of the pair, by library id. ``settled_pairs`` says, by ``Paper.id``, which
-    paper a statement means. ``prefer`` settles conflicts for one side, for all or by library id.
+    paper a statement means. ``prefer`` settles conflicts for one side, for all or by library
+    id; by id it may also say what the review is to be.
     """
     said, repeated = once(statements)
     pairing = pair(
@@ -88,7 +89,10 @@ def plan(
         if merged.conflict and side is None:
             conflicts.append(Conflict(paper.key, sheet, paper.review, merged, paper.id))
             continue
-        review = settled(merged, sheet, paper.review, take_one=side == "sheet")
+        if merged.conflict and isinstance(side, Review):
+            review = side
+        else:
+            review = settled(merged, sheet, paper.review, take_one=side == "sheet")
         if review != paper.review:
             changes.append(Change(paper.id, paper.review, review))
         agreed[paper.id] = Agreed(

@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 _WORD = re.compile(r"[^\W\u2e80-\u9fff\uac00-\ud7af]+|\s|.")
 _HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+_AROUND = 40  # characters that are shown beside a change
+_MOST_WORDS = 1_000_000  # pairs of words to compare: more would take seconds
+_ALIKE = 0.3  # by difflib's ratio: below it, words that both have are there by chance
 
 
 class Piece(NamedTuple):
@@ -36,25 +39,29 @@ def unified(name: str, pieces: Iterable[Piece]) -> str:
 def worded(old: str, new: str) -> Iterator[str]:
     """What changes in a text, word by word: ``[-gone-]`` and ``{+new+}``; other lines are left out.
 
-    A character of a script that is written without spaces is a word.
+    A character of a script that is written without spaces is a word. Of long lines, what stays the
+    same is shortened; lines that have little in common are marked whole.
     """
+    before, after = old.split("\n"), new.split("\n")
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    for tag, i, j, k, m in matcher.get_opcodes():
+        if tag == "equal":
+            yield "…"
+        else:
+            yield from _block("\n".join(before[i:j]), "\n".join(after[k:m])).split("\n")
+
+
+def _block(old: str, new: str) -> str:
+    """Lines that change, with the words marked that do."""
     before, after = _words(old), _words(new)
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
-    marked = "".join(
+    if len(before) * len(after) > _MOST_WORDS or matcher.ratio() < _ALIKE:
+        marked = (_each_line(old, "[-", "-]"), _each_line(new, "{+", "+}"))
+        return "\n".join(filter(None, marked))
+    return "".join(
         _marked(tag, "".join(before[i:j]), "".join(after[k:m]))
         for tag, i, j, k, m in matcher.get_opcodes()
     )
-    left_out = False
-    for line in marked.split("\n"):
-        if "[-" in line or "-]" in line or "{+" in line or "+}" in line:
-            if left_out:
-                yield "…"
-            yield line
-            left_out = False
-        else:
-            left_out = True
-    if left_out:
-        yield "…"
 
 
 def _words(text: str) -> list[str]:
@@ -63,9 +70,13 @@ def _words(text: str) -> list[str]:
 
 def _marked(tag: str, old: str, new: str) -> str:
     if tag == "equal":
-        return new
+        return "\n".join(map(_shortened, new.split("\n")))
     parts = [(old, "[-", "-]"), (new, "{+", "+}")]
     return "".join(_each_line(text, start, end) for text, start, end in parts if text)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 2 * _AROUND + 1 else f"{text[:_AROUND]}…{text[-_AROUND:]}"
 
 
 def _each_line(text: str, start: str, end: str) -> str:

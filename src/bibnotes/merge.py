@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import TypeVar
@@ -123,3 +123,17 @@ def settled(merged: Merged, one: Review, other: Review, *, take_one: bool) -> Re
     if merged.priority_conflict:
         review = replace(review, priority=side.priority, also=side.also)
     return replace(review, text=side.text) if merged.text_conflict else review
+
+
+def both(merged: Merged, one: Review, other: Review, rank: Callable[[str], int]) -> Review:
+    """The merged review with its conflicts settled for both: both texts, the higher priority.
+
+    ``rank`` is 0 for the highest level.
+    """
+    review = merged.review
+    if merged.priority_conflict:
+        levels = [each.priority for each in (one, other) if each.priority]
+        review = replace(review, priority=min(levels, key=rank), also=())
+    if merged.text_conflict:
+        review = replace(review, text="\n\n".join(filter(None, (one.text, other.text))))
+    return review

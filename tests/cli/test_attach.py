@@ -106,7 +106,8 @@ class TestConflicts:
         before = shell.read()
         ran = shell("attach", "digest.md", "sample.bib")
         assert ran.code == 6
-        assert "-没想到。\n+- **想法**：只看两个批次" in ran.err
+        assert "mellor21a: both were changed differently [-sample.bib-] {+what" in ran.err
+        assert "  [-没想到。-]\n  {+- **想法**：只看两个批次" in ran.err
         assert "--prefer" in ran.err
         assert shell.read() == before
 
@@ -122,12 +123,29 @@ class TestConflicts:
         assert shell.read() == before
         assert shell("attach", "digest.md", "sample.bib").code == 0
 
-    def test_are_asked_about_on_a_terminal(self, shell: Shell) -> None:
-        ran = typed(shell, "+\ny\n", "attach", "digest.md", "sample.bib")
-        assert ran.code == 0, ran.err
-        assert (
-            "只看两个批次" in shell("list", "sample.bib", "--search", "key:mellor21a", "--json").out
-        )
+    @pytest.mark.parametrize(
+        ("answer", "code", "text"),
+        [
+            ("+\ny\n", 0, "只看两个批次"),
+            ("-\n", 0, "没想到。"),
+            (
+                "b\ny\n",
+                0,
+                "精读要看**：打分式的来由，批次和初始化带来的波动，以及与进化搜索结合的那一节。\n\n没想到。",
+            ),
+            ("e\ny\n", 0, "没料到。"),
+            ("s\n", 6, "没想到。"),
+        ],
+    )
+    def test_are_asked_about_on_a_terminal(
+        self, shell: Shell, answer: str, code: int, text: str
+    ) -> None:
+        shell.variables["EDITOR"] = "sed -i s/想/料/"
+        ran = typed(shell, answer, "attach", "digest.md", "sample.bib")
+        assert ran.code == code, ran.err
+        assert "Conflict 1 of 1" in ran.err
+        (paper,) = _papers(shell("list", "sample.bib", "--search", "key:mellor21a", "--json"))
+        assert text in paper["review"]
 
 
 class TestAYamlSheet:

@@ -146,7 +146,7 @@ class TestASheet:
         ran = sync(shell, name)
         assert "1 taken from Zotero" in ran.err
         assert reviews(shell, name)["liu21c"] == ("interesting", "看更新规则\n\n- 一")
-        assert "nothing" not in sync(shell, name).err
+        assert "nothing to do, 3 unchanged\n" in sync(shell, name).err
 
     def test_gets_sections_for_new_papers_and_keeps_what_was_written(
         self, shell: Shell, zotero: Zotero
@@ -185,7 +185,7 @@ class TestASheet:
         shell.write("r.md", text[: text.index("\n### KNAS")])
         ran = sync(shell, "r.md")
         assert "1 absent" in ran.err
-        assert "xu21m: not in r.md any more" in ran.err
+        assert "absent: xu21m is not in r.md any more" in ran.err
         assert zotero.text("xu21m") == "second"
         assert "xu21m" not in reviews(shell, "r.md")
 
@@ -465,7 +465,7 @@ class TestOnATerminal:
         before = shell.read()
         ran = typed(shell, "n\n", "sync", *WEB, "sample.bib")
         assert ran.code == 1
-        assert "Write sample.bib and" in ran.err
+        assert "Write this? [Y/n]" in ran.err
         assert shell.read() == before
         assert zotero.tags("mellor21a") == []
 
@@ -485,6 +485,45 @@ class TestOnATerminal:
         assert reviews(shell, "sample.bib")["liu21c"][1] == (text or "mine")
         assert zotero.text("liu21c") == (text or "theirs")
 
+    def test_what_was_skipped_is_not_shown_again(self, shell: Shell, zotero: Zotero) -> None:
+        write(shell, liu21c=Review(None, "mine"))
+        zotero.write("liu21c", "theirs")
+        ran = typed(shell, "s\ny\n", "sync", *WEB, "sample.bib")
+        assert ran.code == 6
+        assert ran.err.count("{+mine+}") == 1
+        assert "the next sync asks again" in ran.err
+
+    def test_a_removal_takes_a_yes(self, shell: Shell, zotero: Zotero) -> None:
+        write(shell, liu21c=Review(None, "x"))
+        sync(shell, "sample.bib")
+        write(shell, liu21c=Review())
+        ran = typed(shell, "\n", "sync", *WEB, "sample.bib")
+        assert (ran.code, "[y/N]" in ran.err) == (1, True), ran.err
+        assert zotero.text("liu21c") == "x"
+        assert typed(shell, "y\n", "sync", *WEB, "sample.bib").code == 0
+        assert zotero.text("liu21c") == ""
+
+    def test_a_text_from_the_editor_outlives_a_run_that_ends_early(
+        self, shell: Shell, zotero: Zotero
+    ) -> None:
+        write(shell, liu21c=Review(None, "mine"))
+        zotero.write("liu21c", "theirs")
+        shell.variables |= {"EDITOR": "sed -i s/mine/ours/", "TMPDIR": str(shell.folder)}
+        assert typed(shell, "e\nn\n", "sync", *WEB, "sample.bib").code == 1
+        (kept,) = shell.folder.glob("bibnotes-liu21c-*.md")
+        assert kept.read_text() == "ours\n\ntheirs\n"
+
+    def test_where_the_editor_fails_the_question_comes_again(
+        self, shell: Shell, zotero: Zotero
+    ) -> None:
+        write(shell, liu21c=Review(None, "mine"))
+        zotero.write("liu21c", "theirs")
+        shell.variables["EDITOR"] = "false"
+        ran = typed(shell, "e\nb\ny\n", "sync", *WEB, "sample.bib")
+        assert ran.code == 0, ran.err
+        assert "Set VISUAL or EDITOR" in ran.err
+        assert zotero.text("liu21c") == "mine\n\ntheirs"
+
     def test_the_merge_can_be_edited(self, shell: Shell, zotero: Zotero) -> None:
         write(shell, liu21c=Review(None, "old"))
         sync(shell, "sample.bib")
@@ -493,6 +532,165 @@ class TestOnATerminal:
         shell.variables["EDITOR"] = "sed -i s/mine/ours/"
         assert typed(shell, "e\n", "sync", *WEB, "sample.bib").code == 0
         assert zotero.text("liu21c") == "ours\n\ntheirs"
+
+
+class TestWhatIsSaid:
+    """A run says which two libraries, removals first, all on one screen, then what was left."""
+
+    def test_first_which_two_libraries(self, shell: Shell, zotero: Zotero) -> None:
+        shell.write("bibnotes.yaml", "zotero: {reader: ana}\n")
+        ran = sync(shell, "sample.bib", "--collection", "ICML 2021")
+        assert re.match(
+            r"sample\.bib and the Zotero library “Test User/ICML 2021”, 127\.0\.0\.1:\d+, "
+            r"reader ana; their first sync, which removes nothing\n",
+            ran.err,
+        )
+        assert "first sync" not in sync(shell, "sample.bib").err
+
+    def test_removals_first_and_what_they_remove(self, shell: Shell, zotero: Zotero) -> None:
+        write(shell, liu21c=Review("skim", "看更新规则"), xu21m=Review(None, "x"))
+        sync(shell, "sample.bib")
+        write(shell, liu21c=Review("skim", ""))
+        zotero.write("xu21m", "y")
+        zotero.mark("liu21c")
+        shell.variables["LC_ALL"] = "zh_CN.UTF-8"
+        lines = sync(shell, "sample.bib", "--yes").err.splitlines()
+        assert lines[1:5] == [
+            "removal in sample.bib: liu21c: no longer 略读",
+            "removal in Zotero: liu21c: text removed: “看更新规则”",
+            "to sample.bib: xu21m: text changed (1 line)",
+            "not in Zotero: zhao21d “Few-Shot Neural Architecture Search”",
+        ]
+        assert "--yes: 2 removals agreed to" in lines
+        assert lines[-1].startswith("sample.bib and Zotero: 1 taken from Zotero, 2 removed, ")
+
+    def test_on_one_screen_and_whole_by_a_dry_run(self, shell: Shell, zotero: Zotero) -> None:
+        titles = {f"k{n}": f"Study {n} of the {n * 7919 % 9973}th kind" for n in range(90)}
+        for key, title in titles.items():
+            zotero.items[key] = zotero.store.add("book", citationKey=key, title=title)
+            if key[-1] in "012":
+                zotero.write(key, f"of {key}")
+            if key[-1] == "3":
+                zotero.mark(key, "精读")
+
+        def entry(key: str, title: str) -> str:
+            review = f" annote = {{by {key}}},\n" if key[-1] in "123456" else ""
+            return f"@book{{{key},\n title = {{{title}}},\n{review}}}\n"
+
+        shell.write("many.bib", "\n".join(entry(*each) for each in titles.items()))
+        whole = sync(shell, "many.bib", "--dry-run", code=6).err
+        assert "more; --dry-run" not in whole
+        assert whole.count("conflict: ") == 18
+        assert whole.count("to many.bib: ") == 18
+        cut = sync(shell, "many.bib", code=6).err
+        assert len(cut.splitlines()) <= 24
+        assert "to many.bib: k0: text added (1 line)" in cut
+        assert cut.count("more; --dry-run shows all") == 3
+
+    def test_also_that_nothing_is_to_do(self, shell: Shell, zotero: Zotero) -> None:
+        shell.write("none.bib", "")
+        ran = sync(shell, "none.bib")
+        assert ran.err.endswith("none.bib and Zotero: nothing to do: no paper is in both\n")
+
+    def test_no_hint_that_cannot_help(self, shell: Shell, zotero: Zotero) -> None:
+        write(shell, liu21c=Review(None, "x"))
+        for text in ("one", "two"):
+            zotero.store.add_note(zotero.items["liu21c"], f"<p>{text}</p>", ["bibnotes"])
+        ran = sync(shell, "sample.bib", code=6)
+        assert "--prefer" not in ran.err
+        assert ran.err.endswith("of two notes, take the tag off one. Then sync again.\n")
+
+    def test_what_of_the_file_was_not_read_once(self, shell: Shell, zotero: Zotero) -> None:
+        damaged = "@book{{{key},\n title = {{{title}}},\n annote = {{mine\n}}\n\n"
+        titles = {"liu21c": TITLES["liu21c"], "mine": "Of this file alone"}
+        shell.write("d.bib", "".join(damaged.format(key=key, title=titles[key]) for key in titles))
+        ran = sync(shell, "d.bib", code=6)
+        assert "conflict: liu21c: d.bib:6: the rest of the entry is not read" in ran.err
+        assert ": mine: the rest of the entry is not read" in ran.err
+        assert ran.err.count("liu21c: d.bib:6") == ran.err.count("liu21c") == 1
+
+    def test_no_write_that_was_refused(self, shell: Shell, zotero: Zotero) -> None:
+        zotero.write("liu21c", "x")
+        sync(shell, "r.md")
+        (note,) = zotero.store.notes(zotero.items["liu21c"])
+        zotero.store.edit(note["key"], note='<p><span style="color:#ff0000">x</span></p>')
+        edit(shell, "r.md", "> x", "> y")
+        ran = sync(shell, "r.md", code=7)
+        assert "--yes gives that up" in ran.err
+        assert "r.md and Zotero: nothing written, 1 not written\n" in ran.err
+
+    def test_a_doubt_with_the_very_words_that_settle_it(self, shell: Shell, zotero: Zotero) -> None:
+        shell.write("r.yaml", "- title: Learning by Turning\n  review: 看。\n")
+        ran = sync(shell, "r.yaml", code=7)
+        assert "as with --pair 1=liu21c" in ran.err
+        sync(shell, "r.yaml", "--pair", "1=liu21c")
+        assert zotero.text("liu21c") == "看。"
+
+    def test_that_a_key_of_two_items_names_neither(self, shell: Shell, zotero: Zotero) -> None:
+        twin = zotero.store.add("book", citationKey="liu21c", title="Another Book")
+        shell.write("r.yaml", "- title: Learning by Turning\n  review: 看。\n")
+        ran = sync(shell, "r.yaml", "--pair", "1=liu21c", code=2)
+        assert f"{zotero.items['liu21c']} or {twin}" in ran.err
+        sync(shell, "r.yaml", "--pair", f"1={zotero.items['liu21c']}")
+        assert zotero.text("liu21c") == "看。"
+
+    def test_what_is_gone_when_too_much_is(self, shell: Shell, zotero: Zotero) -> None:
+        write(shell, **{key: Review(None, f"on {key}") for key in TITLES})
+        sync(shell, "sample.bib")
+        write(shell, **dict.fromkeys(TITLES, Review()))
+        ran = typed(shell, "", "sync", *WEB, "sample.bib")
+        assert ran.code == 6
+        assert "gone from sample.bib: liu21c: text removed: “on liu21c”" in ran.err
+        assert "to sample.bib" not in ran.err
+
+
+class TestANameThatIsNotThere:
+    @pytest.fixture(autouse=True)
+    def _synced(self, shell: Shell, zotero: Zotero) -> None:
+        zotero.write("xu21m", "x")
+        assert "reviews.md is not there: it will be made" in sync(shell, "reviews.md").err
+
+    def test_and_resembles_another_makes_nothing(self, shell: Shell, zotero: Zotero) -> None:
+        ran = sync(shell, "reveiws.md", code=2)
+        assert "reveiws.md is not there, but reviews.md is" in ran.err
+        assert "add --yes" in ran.err
+        assert not shell.path("reveiws.md").exists()
+        sync(shell, "reveiws.md", "--yes")
+        assert shell.path("reveiws.md").exists()
+
+    @pytest.mark.parametrize(("answer", "made"), [("\n", False), ("y\n", True)])
+    def test_is_asked_about(self, shell: Shell, zotero: Zotero, answer: str, made: bool) -> None:
+        ran = typed(shell, answer, "sync", *WEB, "reveiws.md")
+        assert "reveiws.md is not there; reviews.md is there." in ran.err
+        assert "Make reveiws.md? [y/N]" in ran.err
+        assert shell.path("reveiws.md").exists() == made
+        assert ran.code == (0 if made else 1)
+
+    def test_and_is_like_no_other_is_made_at_a_plain_yes(
+        self, shell: Shell, zotero: Zotero
+    ) -> None:
+        ran = typed(shell, "\n", "sync", *WEB, "other.md")
+        assert "Make other.md? [Y/n]" in ran.err
+        assert shell.path("other.md").exists()
+
+    @pytest.mark.parametrize("name", ["reviews2.md", "reviews.yaml", "短评.md"])
+    def test_that_differs_on_purpose_is_made(self, shell: Shell, zotero: Zotero, name: str) -> None:
+        sync(shell, name)
+        assert shell.path(name).exists()
+
+    @pytest.mark.parametrize(
+        ("name", "code", "said"),
+        [
+            ("smaple.bib", 3, "Did you mean sample.bib?"),
+            ("none/reviews.md", 3, "nor is its folder"),
+            ("empty.md", 2, "empty.md is empty\nDelete it"),
+        ],
+    )
+    def test_or_is_of_no_use_is_refused(
+        self, shell: Shell, zotero: Zotero, name: str, code: int, said: str
+    ) -> None:
+        shell.write("empty.md", "")
+        assert said in sync(shell, name, code=code).err
 
 
 @pytest.mark.parametrize(

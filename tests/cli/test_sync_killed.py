@@ -106,7 +106,7 @@ def whole(scene: Scene, tmp_path: Path) -> State:
     scene.prepare(folder)
     ran = scene.run(folder)
     assert ran.returncode == 0, ran.stderr
-    assert "1 taken" not in ran.stderr
+    assert "1 taken from Zotero, 1 sent to Zotero, 1 removed" in ran.stderr
     return scene.state(folder)
 
 

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
 
 from .. import attach, files
+from ..agreement import removes
 from ..attach import Conflict, Plan, Side
 from ..base import Agreed, Base, after_undo
 from ..errors import BibnotesError, ConflictError, NotAllowedError, PartialError, UsageError
 from ..journal import Journal
 from ..library import Library
-from ..model import UNMADE, Change, Outcome, Paper, Problem
+from ..model import UNMADE, Change, Outcome, Paper, Problem, Review
 from ..sheets.library import Notes
 from ..sheets.reviews import Form, Reviews, read_reviews
 from . import libraries, options, pairs, zotero_options
 from .completing import TYPES
+from .conflicts import Clash, Sides, answers, conflict_lines, shortened
 from .environment import Environment, counted, read_input, say, say_all, say_some
-from .plan_lines import change_lines, conflict_lines, doubt_lines, unplaced_lines
+from .plan_lines import change_line, doubt_lines, told, unplaced_lines
 from .writing import made, require_yes
 from .zotero_options import Choice
+
+_WORDS = ("(+) what is attached", "(-) what the library has")
 
 
 @click.command(name="attach")
@@ -43,7 +48,9 @@ from .zotero_options import Choice
     help="Whose review to take where both were changed differently.",
 )
 @zotero_options.selection
-@options.yes
+@options.yes_to(
+    "to removals in any number, to losing what Markdown cannot keep of a note in Zotero"
+)
 @options.dry_run
 def command(
     reviews: str,
@@ -75,13 +82,16 @@ def command(
     say_some(run.reviews.problems)
     if run.reviews.sheet:
         say_some(run.reviews.remarks)
-    plan = _settled(run, chosen, prefer, ask=ask)
-    run.show(plan)
-    if dry_run and plan.removes_much:
-        say(f"{counted(plan.removals, 'change')} would remove something: that needs --yes")
-    if not dry_run and not yes:
-        _require_consent(plan, run.library.name, ask=ask)
-    outcomes = run.write(plan, chosen, dry_run=dry_run)
+    with ExitStack() as texts:
+        plan, asked = _settled(run, chosen, prefer, texts, ask=ask)
+        run.show(plan, asked, dry_run=dry_run)
+        if dry_run and plan.removes_much:
+            say(f"{counted(plan.removals, 'change')} would remove something: that needs --yes")
+        if not dry_run and not yes:
+            _require_consent(plan, run.library.name, ask=ask)
+        outcomes = run.write(plan, chosen, dry_run=dry_run)
+        if any(outcome.status in UNMADE for outcome in outcomes):
+            _raise_if_left(plan, run.reviews.problems, outcomes)  # a text from the editor is kept
     _raise_if_left(plan, run.reviews.problems, outcomes)
 
 
@@ -126,7 +136,7 @@ class _Run:
         )
 
     def plan(
-        self, chosen: Mapping[str, str], prefer: Side | Mapping[str, Side] | None = None
+        self, chosen: Mapping[str, str], prefer: Side | Mapping[str, Side | Review] | None = None
     ) -> Plan:
         """What would change, with these pairs."""
         return attach.plan(
@@ -138,28 +148,42 @@ class _Run:
             prefer=prefer,
         )
 
-    def show(self, plan: Plan) -> None:
-        """Tell what would change and what was left out."""
+    def show(self, plan: Plan, asked: Container[str], *, dry_run: bool) -> None:
+        """Tell what would change, removals first, and what was left out; not what was asked."""
         scale, language = self.environment.settings.scale, self.environment.language(None)
         keys = {paper.id: paper.key for paper in self.held}
-        say_all(change_lines(plan.changes, keys, scale, language))
-        say_all(unplaced_lines(plan.unplaced, self.library.name))
-        for doubt in plan.doubts:
-            say_all(doubt_lines(doubt))
-        for conflict in plan.conflicts:
-            say_all(conflict_lines(conflict, scale, language))
+        removals: list[str] = []
+        others: list[str] = []
+        for change in plan.changes:
+            line = change_line(change, keys[change.paper] or change.paper, scale, language)
+            if removes(change.before, change.after):
+                removals.append(f"removal: {line}")
+            else:
+                others.append(line)
+        clashes = [self._clash(one) for one in plan.conflicts if one.paper not in asked]
+        lines = [[*conflict_lines(one, self._sides, scale, language)] for one in clashes]
+        lists = [
+            removals,
+            others,
+            [*unplaced_lines(plan.unplaced, self.library.name)],
+            ["\n".join(doubt_lines(one)) for one in plan.doubts if one.left.id not in asked],
+            ["conflict: " + ("\n".join(one) if dry_run else shortened(one)) for one in lines],
+        ]
+        say_all(told(lists, whole=dry_run))
 
-    def asked(self, conflicts: Sequence[Conflict]) -> dict[str, Side]:
-        """The side that the user takes in each conflict, by ``Paper.id``."""
+    @property
+    def _sides(self) -> Sides[Side]:
+        return Sides("sheet", "library", ("what is attached", self.library.name), _WORDS)
+
+    def _clash(self, one: Conflict) -> Clash:
+        why = "both were changed differently"
+        return Clash(one.paper, one.key, one.sheet, one.library, one.merged, why)
+
+    def asked(self, conflicts: Sequence[Conflict], texts: ExitStack) -> dict[str, Side | Review]:
+        """What the user settled, by ``Paper.id``."""
         scale, language = self.environment.settings.scale, self.environment.language(None)
-        taken: dict[str, Side] = {}
-        for conflict in conflicts:
-            say_all(conflict_lines(conflict, scale, language))
-            question = "Take (+) the review that is attached, (-) the library's, or skip (s)"
-            answer = click.prompt(question, type=click.Choice(["+", "-", "s"]), err=True)
-            if answer != "s":
-                taken[conflict.paper] = "sheet" if answer == "+" else "library"
-        return taken
+        clashes = [self._clash(one) for one in conflicts]
+        return answers(clashes, self._sides, scale, language, texts)
 
     def write(self, plan: Plan, chosen: Mapping[str, str], *, dry_run: bool) -> list[Outcome]:
         """Note the chosen pairs in the sheet, then change the library, then keep the base."""
@@ -213,15 +237,23 @@ class _Run:
             say(f"What was agreed is not stored, so the next attach compares: {error.message}")
 
 
-def _settled(run: _Run, chosen: dict[str, str], prefer: Side | None, *, ask: bool) -> Plan:
-    """The plan, once the user was asked what takes a person; adds to the chosen pairs."""
+def _settled(
+    run: _Run, chosen: dict[str, str], prefer: Side | None, texts: ExitStack, *, ask: bool
+) -> tuple[Plan, set[str]]:
+    """The plan once the user was asked what takes a person, and the papers asked about, by id.
+
+    Adds to the chosen pairs.
+    """
     plan = run.plan(chosen, prefer)
+    asked: set[str] = set()
     if ask and plan.doubts:
+        asked |= {doubt.left.id for doubt in plan.doubts}
         chosen |= pairs.asked(plan.doubts)
         plan = run.plan(chosen, prefer)
     if ask and plan.conflicts:
-        plan = run.plan(chosen, run.asked(plan.conflicts))
-    return plan
+        asked |= {one.paper for one in plan.conflicts}
+        plan = run.plan(chosen, run.asked(plan.conflicts, texts))
+    return plan, asked
 
 
 def _require_consent(plan: Plan, name: str, *, ask: bool) -> None:
@@ -229,7 +261,7 @@ def _require_consent(plan: Plan, name: str, *, ask: bool) -> None:
         say(f"{counted(plan.removals, 'change')} would remove a text or a priority")
     if ask:
         if plan.changes:
-            require_yes(f"Change {name}?")
+            require_yes(f"Change {name}?", default=not plan.removals)
     elif plan.removes_much:
         raise UsageError(
             f"This would remove what {plan.removals} of {plan.reviewed} reviews say",

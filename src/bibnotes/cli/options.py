@@ -33,6 +33,13 @@ sort = click.option(
 reverse = click.option("--reverse", is_flag=True, help="Turn the order round.")
 dry_run = click.option("--dry-run", is_flag=True, help="Show the changes and write nothing.")
 yes = click.option("--yes", is_flag=True, help="Ask nothing before writing.")
+
+
+def yes_to(what: str) -> Callable[[_F], _F]:
+    """``--yes`` of a command that would refuse some things, or ask about them."""
+    return click.option("--yes", is_flag=True, help=f"Ask nothing, and agree: {what}.")
+
+
 output = click.option(
     "-o",
     "--output",

@@ -2,31 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 
-from ..attach import Conflict
-from ..diff import Piece, unified
+from wcwidth import clip, wcswidth
+
+from ..escape import one_line
 from ..match import Candidate, Doubt
 from ..model import Change, Name, Paper
 from ..scale import Language, Scale
 
-_SHOWN = 40  # changes told of one by one; --dry-run shows all of them
-_FIRST = 60  # characters of a text that stand for it
+_ROOM = 16  # lines of a terminal of 24, without what else a command says
+_FIRST = 48  # columns of a text that stand for it
+_LONG = 1000  # characters, of which the columns are counted
 
 
-def change_lines(
-    changes: Sequence[Change],
-    keys: Mapping[str, str],
-    scale: Scale,
-    language: Language,
-    shown: int = _SHOWN,
-) -> Iterator[str]:
-    """A line for each change, up to a number; ``keys`` are the citation keys by ``Paper.id``."""
-    for change in changes[:shown]:
-        parts = filter(None, (_priority(change, scale, language), _text(change)))
-        yield f"{keys[change.paper] or change.paper}: {', '.join(parts)}"
-    if len(changes) > shown:
-        yield f"… and {len(changes) - shown} more; --dry-run shows all"
+def told(lists: Sequence[Sequence[str]], *, whole: bool) -> Iterator[str]:
+    """Lists of what a plan does, an item a line or several, cut to what fits on one screen.
+
+    Each gives up as much as the others, and says so; ``whole``: none is cut.
+    """
+    shown = [len(items) for items in lists] if whole else _fitting(lists)
+    for items, most in zip(lists, shown, strict=True):
+        yield from items[:most]
+        if len(items) > most:
+            yield f"  … and {len(items) - most} more; --dry-run shows all"
+
+
+def _fitting(lists: Sequence[Sequence[str]]) -> list[int]:
+    """How many items of each list to show: one, and more in turn as long as there is room."""
+    shown = [min(1, len(items)) for items in lists]
+    grows = True
+    while grows:
+        grows = False
+        for at, items in enumerate(lists):
+            more = [*shown[:at], shown[at] + 1, *shown[at + 1 :]]
+            if shown[at] < len(items) and sum(map(_height, lists, more)) <= _ROOM:
+                shown, grows = more, True
+    return shown
+
+
+def _height(items: Sequence[str], most: int) -> int:
+    return sum(item.count("\n") + 1 for item in items[:most]) + (len(items) > most)
+
+
+def change_line(change: Change, name: str, scale: Scale, language: Language) -> str:
+    """A change to the paper of this name in a few words."""
+    parts = filter(None, (_priority(change, scale, language), _text(change)))
+    return f"{cut(name)}: {', '.join(parts)}"
 
 
 def _priority(change: Change, scale: Scale, language: Language) -> str:
@@ -51,7 +74,7 @@ def _text(change: Change) -> str:
         return ""
     before, after = change.before.text, change.after.text
     if not after:
-        return "text removed"
+        return f"text removed: “{cut(before)}”"
     lines = after.count("\n") + 1
     return f"text {'changed' if before else 'added'} ({lines} line{'s' * (lines != 1)})"
 
@@ -71,25 +94,21 @@ def repeated_lines(papers: Iterable[Paper]) -> Iterator[str]:
 def doubt_lines(doubt: Doubt) -> Iterator[str]:
     """A review that may be about several papers, and those papers."""
     yield f"{doubt.left.source}: which paper is {named(doubt.left)}?"
-    for number, candidate in enumerate(doubt.candidates, 1):
-        yield f"  {number}. {_candidate(candidate)}"
+    for number, name in enumerate(candidate_names(doubt)):
+        yield f"  {number + 1}. {name}: {_facts(doubt.candidates[number])}"
 
 
-def _candidate(candidate: Candidate) -> str:
+def candidate_names(doubt: Doubt) -> list[str]:
+    """By which ``--pair`` knows each candidate: its citation key, else its id."""
+    papers = [candidate.paper for candidate in doubt.candidates]
+    keys = Counter(paper.key for paper in papers)
+    return [paper.key if paper.key and keys[paper.key] == 1 else paper.id for paper in papers]
+
+
+def _facts(candidate: Candidate) -> str:
     paper = candidate.paper
     facts = filter(None, (_people(paper.authors), paper.year, cut(paper.title)))
-    return f"{paper.key}: {' · '.join(facts)} ({candidate.why})"
-
-
-def conflict_lines(conflict: Conflict, scale: Scale, language: Language) -> Iterator[str]:
-    """What sheet and library say of a paper, as a diff of the library's text to the sheet's."""
-    yield f"{conflict.key}: the reviews and the library were changed differently"
-    if conflict.merged.priority_conflict:
-        for side, review in (("-", conflict.library), ("+", conflict.sheet)):
-            yield f"{side}{label(scale, review.priority, language) or '(no priority)'}"
-    if conflict.merged.text_conflict:
-        old, new = conflict.library.text.split("\n"), conflict.sheet.text.split("\n")
-        yield from unified(conflict.key, [Piece(1, old, new)]).splitlines()[2:]
+    return f"{' · '.join(facts)} ({candidate.why})"
 
 
 def named(paper: Paper) -> str:
@@ -106,5 +125,9 @@ def _people(authors: Sequence[Name]) -> str:
 
 
 def cut(text: str) -> str:
-    """A text, or how it begins."""
-    return text if len(text) <= _FIRST else text[: _FIRST - 1] + "…"
+    """A text on one line, or how it begins."""
+    line = one_line(text[:_LONG])
+    columns = wcswidth(line) if line.isprintable() else len(line)
+    if columns <= _FIRST and len(text) <= _LONG:
+        return line
+    return f"{clip(line, 0, _FIRST - 1).rstrip()}…"

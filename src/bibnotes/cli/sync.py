@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Sequence
+from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import ConflictError, PartialError, UsageError
-from ..model import Change, Paper
-from ..sync import Done, Plan, Side
-from . import libraries, options, pairs, zotero_options
+from ..errors import UsageError
+from ..sync import Plan, Side
+from . import conflicts, libraries, new_sheet, options, pairs, zotero_options
 from .environment import Environment, counted, say, say_all
-from .plan_lines import change_lines, doubt_lines, named, repeated_lines
-from .sync_answers import asked, conflict_lines
+from .plan_lines import told
+from .sync_left import left
+from .sync_lines import Telling, clash, is_telling, sides, which
 from .writing import require_yes
 from .zotero_options import Choice
 
 if TYPE_CHECKING:
     from .sync_pair import SyncPair
-
-_SHOWN = 10  # papers named one by one
 
 
 @click.command(name="sync")
@@ -43,7 +43,10 @@ _SHOWN = 10  # papers named one by one
     is_flag=True,
     help="The library reached now is the one LOCAL was synced with, at another address.",
 )
-@options.yes
+@options.yes_to(
+    "to removals in any number, to losing what Markdown cannot keep of a note in Zotero, to making "
+    "a sheet whose name resembles another's"
+)
 @options.dry_run
 def command(
     local: str | None,
@@ -74,108 +77,89 @@ def command(
     name = local or libraries.meant(environment)
     if name == "-":
         raise UsageError("The standard input cannot be synced", "Name a file.")
+    new_sheet.require_there(Path(name))
     pair = SyncPair.of(environment, name, zotero, everything=everything, moved=moved, yes=yes)
+    say(which(pair))
+    ask = environment.asks and not yes and not dry_run
     if not pair.path.exists():
-        pair.make_sheet(dry_run=dry_run)
+        new_sheet.require_meant(pair.path, ask=ask, yes=yes, dry_run=dry_run)
+        _make_sheet(pair, dry_run=dry_run)
         if dry_run:
             return
-    ask = environment.asks and not yes and not dry_run
+    new_sheet.require_filled(pair.path)
     papers = [statement.paper for statement in pair.local_side.statements]
-    plan = _settled(pair, pairs.wished(wishes, papers, pair.zotero), prefer, ask=ask)
-    say_all(_plan_lines(pair, plan))
-    plan.require(yes=yes or dry_run or _consents(pair, plan, ask=ask))
-    done = pair.write(plan, dry_run=dry_run)
-    say(f"{name} and {pair.zotero.name}: {_summary(plan, done)}")
-    _raise_if_left(plan, done)
+    chosen = pairs.wished(wishes, papers, pair.zotero)
+    with ExitStack() as texts:
+        plan, asked = _settled(pair, chosen, prefer, texts, ask=ask)
+        telling = _telling(pair, plan)
+        _tell(telling, asked, dry_run=dry_run)
+        if yes and plan.removals and not plan.gone:
+            say(f"--yes: {counted(len(plan.removals), 'removal')} agreed to")
+        plan.require(yes=yes or dry_run or _consents(plan, first=pair.is_first, ask=ask))
+        done = pair.write(plan, dry_run=dry_run)
+        start = "nothing is written by a dry run; it would be" if dry_run else f"{name} and Zotero"
+        say(f"{start}: {telling.summary(done)}")
+        error = left(plan, done, asked)
+        if error and done.unmade:  # what was written in an editor is kept
+            raise error
+    if error:
+        raise error
 
 
-def _settled(pair: SyncPair, chosen: dict[str, str], prefer: Side | None, *, ask: bool) -> Plan:
-    """The plan, once the user was asked what takes a person."""
+def _make_sheet(pair: SyncPair, *, dry_run: bool) -> None:
+    pair.make_sheet(dry_run=dry_run)
+    if not (pair.everything or any(map(pair.is_wanted, pair.zotero.papers()))):
+        say("Zotero has no paper with a review there; --all gives a sheet every paper")
+
+
+def _settled(
+    pair: SyncPair, chosen: dict[str, str], prefer: Side | None, texts: ExitStack, *, ask: bool
+) -> tuple[Plan, set[str]]:
+    """The plan once the user was asked what takes a person, and the papers asked about, by id.
+
+    Nobody is asked where nothing can be written anyway.
+    """
     plan = pair.plan(chosen, prefer)
-    if ask and plan.doubts:
+    asked: set[str] = set()
+    if ask and plan.doubts and not plan.gone:
+        asked |= {doubt.left.id for doubt in plan.doubts}
         chosen |= pairs.asked(plan.doubts)
         plan = pair.plan(chosen, prefer)
-    conflicts = [conflict for conflict in plan.conflicts if not conflict.unclear]
-    if ask and conflicts:
+    open_ones = [clash(conflict) for conflict in plan.conflicts if not conflict.unclear]
+    if ask and open_ones and not plan.gone:
+        asked |= {one.id for one in open_ones}
         environment = pair.environment
-        answers = asked(conflicts, environment.settings.scale, environment.language(None))
+        scale, language = environment.settings.scale, environment.language(None)
+        answers = conflicts.answers(open_ones, sides(pair.name), scale, language, texts)
         plan = pair.plan(chosen, prefer, answers)
-    return plan
+    return plan, asked
 
 
-def _consents(pair: SyncPair, plan: Plan, *, ask: bool) -> bool:
+def _telling(pair: SyncPair, plan: Plan) -> Telling:
+    environment = pair.environment
+    scale, language = environment.settings.scale, environment.language(None)
+    return Telling(pair.name, plan, pair.local.problems(), scale, language)
+
+
+def _tell(telling: Telling, asked: Container[str], *, dry_run: bool) -> None:
+    """Say what is to be done, or why nothing is."""
+    plan = telling.plan
+    if plan.gone:
+        say_all(told([telling.gone()], whole=dry_run))
+        return
+    say_all(told(telling.lists(asked, whole=dry_run), whole=dry_run))
+    if dry_run and plan.needs_yes:
+        lost = f"{len(plan.removals)} of {plan.reviews} reviews would lose something"
+        say(f"{lost}: that needs --yes, or a yes on a terminal")
+
+
+def _consents(plan: Plan, *, first: bool, ask: bool) -> bool:
     """Whether the user says yes, to a first sync and to removals. Raises BibnotesError on a no."""
-    if not ask or plan.gone or not (plan.to_local or plan.to_zotero):
+    if not ask or plan.gone or not any(map(is_telling, (*plan.to_local, *plan.to_zotero))):
         return False
-    if not (pair.is_first or plan.removals):
-        return False
-    require_yes(f"Write {pair.name} and {pair.zotero.name}?")
+    if plan.removals:
+        count = counted(len(plan.removals), "review")
+        require_yes(f"Write this, with a text or a priority removed from {count}?", default=False)
+    elif first:
+        require_yes("Write this?")
     return True
-
-
-def _plan_lines(pair: SyncPair, plan: Plan) -> Iterator[str]:
-    """What is to change on either side, and what is left to somebody."""
-    scale, language = pair.environment.settings.scale, pair.environment.language(None)
-    here = {step.local.id: step.local.key or step.local.title for step in plan.steps}
-    there = {step.zotero.id: step.zotero.key for step in plan.steps}
-    for changes, keys, to in ((plan.to_local, here, pair.name), (plan.to_zotero, there, "Zotero")):
-        for line in change_lines(_telling(changes), keys, scale, language, _SHOWN):
-            yield f"to {to}: {line}"
-    yield from repeated_lines(plan.repeated)
-    for doubt in plan.doubts:
-        yield from doubt_lines(doubt)
-    for conflict in plan.conflicts:
-        yield from conflict_lines(conflict, scale, language)
-    for one in plan.absent[:_SHOWN]:
-        side = pair.name if one.missing == "local" else "Zotero"
-        yield f"{one.agreed.local}: not in {side} any more; its review stays where it is"
-    yield from _unpaired(_reviewed(plan.only_local), "Zotero")
-    yield from _unpaired(_reviewed(plan.only_zotero), pair.name)
-
-
-def _telling(changes: Iterable[Change]) -> list[Change]:
-    """Changes of a review; a change to the same one only notes what was agreed on."""
-    return [change for change in changes if change.sets_priority or change.sets_text]
-
-
-def _unpaired(papers: Sequence[Paper], library: str) -> Iterator[str]:
-    for paper in papers[:_SHOWN]:
-        yield f"not in {library}: {named(paper)}"
-    if len(papers) > _SHOWN:
-        yield f"… and {len(papers) - _SHOWN} more papers with a review are not in {library}"
-
-
-def _reviewed(papers: Iterable[Paper]) -> list[Paper]:
-    return [paper for paper in papers if paper.review]
-
-
-def _summary(plan: Plan, done: Done) -> str:
-    taken, sent = _telling(plan.to_local), _telling(plan.to_zotero)
-    changed = {step.zotero.id for step in plan.steps if _telling(step.changes)}
-    counts = [
-        (len(taken), "taken from Zotero"),
-        (len(sent), "sent to Zotero"),
-        (len(plan.steps) - len(changed), "unchanged"),
-        (len(plan.removals), "of them removed something"),
-        (len(plan.conflicts), "in conflict"),
-        (len(plan.absent), "absent"),
-        (len(_reviewed((*plan.only_local, *plan.only_zotero))) + len(plan.doubts), "not paired"),
-        (len(done.unmade), "not written"),
-    ]
-    return ", ".join(f"{number} {what}" for number, what in counts if number) or "nothing to do"
-
-
-def _raise_if_left(plan: Plan, done: Done) -> None:
-    """Let the exit code tell what was left: conflicts first."""
-    if plan.conflicts:
-        raise ConflictError(
-            f"{counted(len(plan.conflicts), 'review')} in conflict, left as on both sides",
-            "Take one side with --prefer local or --prefer zotero, or edit one of them.",
-        )
-    if done.unmade:
-        raise PartialError(f"{counted(len(done.unmade), 'review')} could not be written")
-    if doubts := _reviewed(doubt.left for doubt in plan.doubts):
-        raise PartialError(
-            f"{counted(len(doubts), 'review')} could not be paired",
-            "Say which paper is meant with --pair LINE=KEY.",
-        )

@@ -179,10 +179,12 @@ def _met(
     asked = choice.server or environment.settings.zotero.server
     choice = replace(choice, server=server_met(name, asked, before))
     try:
-        zotero = zotero_options.opened(environment, choice, writes=True, accepts_loss=yes)
+        zotero = zotero_options.reached(environment, choice, writes=True, accepts_loss=yes)
     except NotReachableError as error:
         if before:
-            error.hint = f"{error.hint} {name} is synced with this server, so no other is tried."
+            error.hint = (
+                f"{name} is synced with this server, so no other is tried: sync when it answers."
+            )
         raise
     require_met(name, zotero.address, before)
     return zotero

@@ -28,9 +28,9 @@ def carry_out(
     _raise_if_unmade(made(library, changes, command, dry_run=dry_run, undoes=undoes))
 
 
-def require_yes(question: str) -> None:
+def require_yes(question: str, *, default: bool = True) -> None:
     """Ask on the terminal before anything is written. Raises BibnotesError for a no."""
-    if not click.confirm(question, default=True, err=True):
+    if not click.confirm(question, default=default, err=True):
         raise BibnotesError("Nothing was written, as you wished")
 
 

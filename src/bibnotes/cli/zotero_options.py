@@ -108,6 +108,15 @@ def opened(
 
     ``writes`` and ``accepts_loss`` as in ``zotero.opening.Surroundings``.
     """
+    library = reached(environment, choice, writes=writes, accepts_loss=accepts_loss)
+    say(f"{library.name}: {library.server}")
+    return library
+
+
+def reached(
+    environment: Environment, choice: Choice, *, writes: bool = False, accepts_loss: bool = False
+) -> ZoteroLibrary:
+    """The same, for a command that says by itself which library it is."""
     from ..zotero.opening import open_library
 
     settings = chosen_settings(environment, choice.server)
@@ -118,8 +127,7 @@ def opened(
     with surroundings(environment, choice.verbose) as around:
         around = replace(around, writes=writes, accepts_loss=accepts_loss)
         library = open_library(settings, around, choice.tags, others=not choice.reader)
-        name = library.name  # reads the library
-    say(f"{name}: {library.server}")
+        library.refresh()  # while the bar can be seen
     return library
 
 

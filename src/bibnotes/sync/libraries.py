@@ -21,7 +21,11 @@ LocalLibrary = BibLibrary | SheetLibrary
 
 def local_side(library: LocalLibrary) -> Local:
     """What a .bib file or a sheet says, and of which papers that cannot be trusted."""
-    damaged = {problem.key: str(problem) for problem in library.problems() if problem.key}
+    damaged = {
+        problem.key: f"{problem.source}: {problem.message}"
+        for problem in library.problems()
+        if problem.key
+    }
     if isinstance(library, SheetLibrary):
         return Local([*map(_whole, library.statements())], damaged)
     return Local([Whole(paper) for paper in library.papers()], damaged)

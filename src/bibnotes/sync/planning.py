@@ -94,7 +94,8 @@ class Plan:
         if self.needs_yes and not yes:
             raise UsageError(
                 f"{len(self.removals)} of {self.reviews} reviews would lose a text or a priority",
-                "Look at them with --dry-run. If that is meant, add --yes.",
+                "Look at them with --dry-run. If that is meant, add --yes, which also agrees to "
+                "losing what Markdown cannot keep of a note.",
             )
 
 

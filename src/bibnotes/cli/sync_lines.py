@@ -1,0 +1,182 @@
+"""What a sync says: which two libraries, what becomes of them, and what is left to somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ..agreement import removes
+from ..model import UNMADE, Change, Outcome, Paper, Problem
+from ..scale import Language, Scale
+from ..sync import Absent, Conflict, Done, Plan, Side
+from ..zotero.server import LibraryAddress
+from .conflicts import Clash, Sides, conflict_lines, shortened
+from .plan_lines import change_line, cut, doubt_lines, named, repeated_lines
+
+if TYPE_CHECKING:
+    from .sync_pair import SyncPair
+
+
+def which(pair: SyncPair) -> str:
+    """The two libraries, before anything is done with them."""
+    zotero = pair.zotero
+    reader = LibraryAddress.parse(zotero.address).reader
+    whose = f", reader {reader}" if reader else ""
+    first = "; their first sync, which removes nothing" if pair.is_first else ""
+    return f"{pair.name} and the Zotero library “{zotero.name}”, {zotero.server}{whose}{first}"
+
+
+def sides(name: str) -> Sides[Side]:
+    """What is what where both changed a review."""
+    return Sides("local", "zotero", (name, "Zotero"), ("(l)ocal", "(z)otero"))
+
+
+def clash(conflict: Conflict) -> Clash:
+    """A conflict of a sync as a person is asked about it.
+
+    Whatever else is wrong, both texts are at stake: what is lost on one side is not to go.
+    """
+    merged = conflict.merged
+    return Clash(
+        conflict.zotero.id,
+        conflict.local.key or conflict.local.title,
+        conflict.here,
+        conflict.there,
+        replace(merged, text_conflict=True) if conflict.reason else merged,
+        conflict.reason or _WHY[conflict.known is None],
+        differs=not conflict.unclear,
+    )
+
+
+_WHY = {True: "both have a review, and they differ", False: "both were changed differently"}
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What to say of a plan. ``name`` is the local file."""
+
+    name: str
+    plan: Plan
+    problems: Sequence[Problem]  # of the local file
+    scale: Scale
+    language: Language
+
+    def lists(self, asked: Container[str], *, whole: bool) -> list[list[str]]:
+        """What is to change, removals first; then what is left as it is, and why.
+
+        ``asked`` are the papers, by id, of which somebody was told when they were asked.
+        """
+        plan, name = self.plan, self.name
+        removals, taken, sent = self._changes()
+        conflicts = [one for one in plan.conflicts if one.zotero.id not in asked]
+        doubts = [one for one in plan.doubts if one.left.id not in asked]
+        return [
+            removals,
+            taken,
+            sent,
+            [self._conflict(one, whole=whole) for one in conflicts],
+            ["\n".join(doubt_lines(doubt)) for doubt in doubts],
+            [*repeated_lines(plan.repeated)],
+            [f"not read: {problem}" for problem in self._untold()],
+            [self._absent(one) for one in plan.absent],
+            [f"not in Zotero: {named(paper)}" for paper in reviewed(plan.only_local)],
+            [f"not in {name}: {named(paper)}" for paper in reviewed(plan.only_zotero)],
+        ]
+
+    def gone(self) -> list[str]:
+        """What is missing on the side that lost too much."""
+        side = self.plan.gone[0].side
+        where = self.name if side == "local" else "Zotero"
+        found = []
+        for step in self.plan.steps:
+            change = step.to_local if side == "local" else step.to_zotero
+            if change and step.known and removes(change.after, change.before):
+                back = change_line(
+                    change.reversed(), _called(step.local), self.scale, self.language
+                )
+                found.append(f"gone from {where}: {back}")
+        return found
+
+    def _changes(self) -> tuple[list[str], list[str], list[str]]:
+        """A line for each removal, and for each other change to the file and to Zotero."""
+        removals: list[str] = []
+        taken: list[str] = []
+        sent: list[str] = []
+        for step in self.plan.steps:
+            for change, where, rest in (
+                (step.to_local, self.name, taken),
+                (step.to_zotero, "Zotero", sent),
+            ):
+                if change and is_telling(change):
+                    said = change_line(change, _called(step.local), self.scale, self.language)
+                    if removes(change.before, change.after):
+                        removals.append(f"removal in {where}: {said}")
+                    else:
+                        rest.append(f"to {where}: {said}")
+        return removals, taken, sent
+
+    def _conflict(self, conflict: Conflict, *, whole: bool) -> str:
+        lines = conflict_lines(clash(conflict), sides(self.name), self.scale, self.language)
+        return "conflict: " + ("\n".join(lines) if whole else shortened(lines))
+
+    def _untold(self) -> list[Problem]:
+        """What was not read of the local file, if it is not the reason of a conflict."""
+        told = {one.local.id for one in self.plan.conflicts if one.unclear}
+        told |= {paper.id for paper in self.plan.repeated}
+        return [one for one in self.problems if not (one.key and one.key in told)]
+
+    def _absent(self, one: Absent) -> str:
+        here, there = self.name, "Zotero"
+        gone, left = (here, there) if one.missing == "local" else (there, here)
+        paper = cut(one.agreed.local)
+        return f"absent: {paper} is not in {gone} any more; its review stays in {left}"
+
+    def summary(self, done: Done) -> str:
+        """What a sync came to, in one line."""
+        plan = self.plan
+        taken, sent = _made(done.taken), _made(done.sent)
+        removals = [one for one in (*taken, *sent) if removes(one.before, one.after)]
+        changed = sum(any(map(is_telling, step.changes)) for step in plan.steps)
+        written = [
+            (sum(one not in removals for one in taken), "taken from Zotero"),
+            (sum(one not in removals for one in sent), "sent to Zotero"),
+            (len(removals), "removed"),
+        ]
+        left = [
+            (len(plan.steps) - changed, "unchanged"),
+            (len(plan.conflicts), "in conflict"),
+            (len(plan.absent), "absent"),
+            (len(reviewed((*plan.only_local, *plan.only_zotero))) + len(plan.doubts), "not paired"),
+            (len(plan.repeated), "there twice"),
+            (len(done.unmade), "not written"),
+        ]
+        parts = [f"{number} {what}" for number, what in (*written, *left) if number]
+        if not any(number for number, _ in written):
+            parts.insert(0, self._nothing(done))
+        return ", ".join(parts)
+
+    def _nothing(self, done: Done) -> str:
+        if done.unmade:
+            return "nothing written"
+        met = self.plan.steps or self.plan.conflicts
+        return "nothing to do" if met else "nothing to do: no paper is in both"
+
+
+def _made(outcomes: Iterable[Outcome]) -> list[Change]:
+    """The changes of reviews that were made, or would be."""
+    return [one.change for one in outcomes if one.status not in UNMADE and is_telling(one.change)]
+
+
+def _called(paper: Paper) -> str:
+    return paper.key or paper.title
+
+
+def is_telling(change: Change) -> bool:
+    """Whether a review changes; a change to the same one only notes what was agreed on."""
+    return change.sets_priority or change.sets_text
+
+
+def reviewed(papers: Iterable[Paper]) -> list[Paper]:
+    """Those with a review."""
+    return [paper for paper in papers if paper.review]
