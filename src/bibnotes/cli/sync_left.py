@@ -49,11 +49,11 @@ def _again(done: Done) -> str:
 def _way_out(plan: Plan, asked: Container[str]) -> str:
     """What settles the conflicts that are left."""
     ways = []
-    if differing := [one for one in plan.conflicts if not (one.reason or one.unclear)]:
+    if differing := [one for one in plan.conflicts if not (one.released or one.unclear)]:
         skipped = all(one.zotero.id in asked for one in differing)
         again = "the next sync asks again" if skipped else "on a terminal, each is asked about"
         ways.append(f"Edit one side; or take one with --prefer local or --prefer zotero; {again}.")
-    if any(one.reason and not one.unclear for one in plan.conflicts):
+    if any(one.released and not one.unclear for one in plan.conflicts):
         ways.append("bibnotes adopt gives a note its tag again; or say on a terminal what counts.")
     if any(one.unclear for one in plan.conflicts):
         ways.append(_MEND)

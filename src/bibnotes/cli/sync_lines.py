@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..agreement import removes
@@ -33,17 +33,13 @@ def sides(name: str) -> Sides[Side]:
 
 
 def clash(conflict: Conflict) -> Clash:
-    """A conflict of a sync as a person is asked about it.
-
-    Whatever else is wrong, both texts are at stake: what is lost on one side is not to go.
-    """
-    merged = conflict.merged
+    """A conflict of a sync as a person is asked about it."""
     return Clash(
         conflict.zotero.id,
         conflict.local.key or conflict.local.title,
         conflict.here,
         conflict.there,
-        replace(merged, text_conflict=True) if conflict.reason else merged,
+        conflict.merged,
         conflict.reason or _WHY[conflict.known is None],
         differs=not conflict.unclear,
     )
