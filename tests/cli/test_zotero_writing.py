@@ -114,6 +114,30 @@ def test_what_markdown_cannot_keep_needs_yes_and_undo_brings_it_back(
     assert texts(server, item) == [html]
 
 
+@pytest.mark.parametrize("command", ["set", "attach", "sync"])
+def test_with_yes_what_markdown_cannot_keep_is_named_before_it_goes(
+    shell_with_key: Shell, place: Place, command: str
+) -> None:
+    server, options = place
+    item = server.api.library.add("book", title="Ana’s book", citationKey="ana21")
+    html = '<p><span style="color: #ff0000">old</span></p>'
+    server.api.library.add_note(item, html, ["bibnotes"])
+    shell_with_key.write("r.yaml", "- key: ana21\n  review: new\n")
+    words = {
+        "set": ("set", *options, "ana21", "--review", "new"),
+        "attach": ("attach", "r.yaml", *options, "--prefer", "sheet"),
+        "sync": ("sync", "r.yaml", *options, "--prefer", "local"),
+    }[command]
+    shown = shell_with_key(*words, "--yes", "--dry-run")
+    assert "ana21: would give up colours of its note, which Markdown cannot keep" in shown.err
+    assert texts(server, item) == [html]
+    done = shell_with_key(*words, "--yes")
+    assert done.code == 0, done.err
+    named, written = "ana21: gives up colours of its note", "1 changed"
+    assert 0 < done.err.index(named) < done.err.index(written)
+    assert done.err.count(named) == 1
+
+
 def test_a_paper_that_fails_is_named_and_the_others_are_written(
     shell_with_key: Shell, web: ZoteroServer[WebApi]
 ) -> None:

@@ -9,7 +9,7 @@ import click
 
 from .. import journal
 from ..errors import BibnotesError, ConflictError, NotFoundError, PartialError
-from ..library import Library
+from ..library import Library, Prepared
 from ..model import UNMADE, Change, Outcome, Status
 from .environment import say, write
 
@@ -47,6 +47,7 @@ def made(
     if dry_run:
         prepared = library.prepare(wanted)
         write([prepared.diff()])
+        _tell_losses(library, prepared, "would give up")
         outcomes = list(prepared.outcomes)
     else:
         outcomes = _made(library, wanted, command, undoes)
@@ -60,10 +61,28 @@ def _made(
     """Make the changes; where somebody wrote another paper meanwhile, look again and go on."""
     for _ in range(_TRIES - 1):
         with suppress(ConflictError):
-            return journal.write(
-                library, changes, journal.Journal(), command=command, undoes=undoes
+            return _written(library, changes, command, undoes)
+    return _written(library, changes, command, undoes)
+
+
+def _written(
+    library: Library, changes: Sequence[Change], command: str, undoes: str | None
+) -> list[Outcome]:
+    prepared = library.prepare(changes)
+    _tell_losses(library, prepared, "gives up")
+    runs = journal.Journal()
+    return journal.apply_prepared(prepared, library, runs, command=command, undoes=undoes)
+
+
+def _tell_losses(library: Library, prepared: Prepared, gives_up: str) -> None:
+    """Name what goes though no diff of the texts shows it."""
+    for outcome in prepared.outcomes:
+        if outcome.gives_up:
+            what = ", ".join(outcome.gives_up)
+            say(
+                f"{library.name}: {outcome.name}: {gives_up} {what} of its note, "
+                "which Markdown cannot keep"
             )
-    return journal.write(library, changes, journal.Journal(), command=command, undoes=undoes)
 
 
 def _tell(library: Library, outcomes: Sequence[Outcome], *, dry_run: bool) -> None:

@@ -117,7 +117,8 @@ class Planner:
         papers[change.paper] = changed
         before = plan.after if plan.after.note else replace(plan.after, note=changed.before.note)
         back = way_back(before, changed.after)
-        return replace(outcome, status=Status.PLANNED, restore=back)
+        gives_up = _given_up(before.note, changed.after.note)
+        return replace(outcome, status=Status.PLANNED, restore=back, gives_up=gives_up)
 
     def _unchanged(self, key: str) -> PaperPlan | None:
         item = self.snapshot.item(key)
@@ -259,6 +260,12 @@ def _with(plan: PaperPlan, note: Note) -> PaperPlan:
     """The paper with this note; one that is new and in the trash is none."""
     kept = None if note.trashed and not note.version else note
     return replace(plan, after=replace(plan.after, note=kept))
+
+
+def _given_up(before: Note | None, after: Note | None) -> tuple[str, ...]:
+    """What Markdown cannot keep of a note whose HTML another one replaces."""
+    replaced = before and after and before.html != after.html
+    return tuple(lost(before.html)) if before and replaced else ()
 
 
 def _part(now: object, before: object, after: object) -> _Part:
