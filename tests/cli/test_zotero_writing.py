@@ -256,6 +256,32 @@ class TestConsent:
         assert self.asked(local) == 2
         assert texts(local, item) == ["<p>two</p>"]
 
+    def test_a_login_while_a_run_writes_is_not_forgotten(
+        self, zotero_shell: Shell, local: ZoteroServer[LocalApi]
+    ) -> None:
+        """The run had leave for a single batch; the login was made before the next one."""
+        for number in range(60):
+            local.api.library.add("book", citationKey=f"p{number}")
+        logins: list[int] = []
+
+        def log_in() -> None:
+            local.api.dialog.press(Button.ALWAYS_ALLOW)
+            logins.append(zotero_shell("login", "--server", "local").code)
+
+        local.api.dialog.press(Button.ALLOW)
+        writes = (r for r in range(3))
+        local.faults.on(
+            first(log_in),
+            when=lambda r: is_write(r) and r.path.endswith("/items") and next(writes) == 2,
+        )
+        sheet = "".join(f"- key: p{number}\n  review: good\n" for number in range(60))
+        zotero_shell.write("r.yaml", sheet)
+        done = zotero_shell("attach", "r.yaml", "--zotero", "--server", "local")
+        assert (done.code, logins) == (0, [0]), done.err
+        assert self.asked(local) == 2
+        assert zotero_shell(*self.SET[:-2], "p1", "--review", "x").code == 0
+        assert self.asked(local) == 2
+
     def test_a_key_that_is_never_good_is_not_asked_for_for_ever(
         self, zotero_shell: Shell, local: ZoteroServer[LocalApi], item: str
     ) -> None:
