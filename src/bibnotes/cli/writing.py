@@ -8,7 +8,7 @@ from contextlib import suppress
 import click
 
 from .. import journal
-from ..errors import BibnotesError, ConflictError, NotFoundError, PartialError
+from ..errors import BibnotesError, ConflictError, FileChangedError, NotFoundError, PartialError
 from ..library import Library, Prepared
 from ..model import UNMADE, Change, Outcome, Status
 from .environment import say, write
@@ -58,9 +58,9 @@ def made(
 def _made(
     library: Library, changes: Sequence[Change], command: str, undoes: str | None
 ) -> list[Outcome]:
-    """Make the changes; where somebody wrote another paper meanwhile, look again and go on."""
+    """Make the changes; where somebody wrote the file meanwhile, look again and go on."""
     for _ in range(_TRIES - 1):
-        with suppress(ConflictError):
+        with suppress(FileChangedError):
             return _written(library, changes, command, undoes)
     return _written(library, changes, command, undoes)
 
