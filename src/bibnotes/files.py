@@ -57,8 +57,8 @@ def replace(path: Path, new: bytes, expected: bytes | None, *, mode: int = 0o666
     where the system lets us, the owner stay; a new file gets ``mode`` less the umask. The file
     becomes a new one beside the old, so another hard link to the old one keeps the old bytes.
 
-    Call it inside ``locked`` where others may write the same file. Raises FileChangedError where the
-    file holds anything but ``expected``, NotAllowedError where it or its folder is read-only,
+    Call it inside ``locked`` where others may write the same file. Raises FileChangedError where
+    the file holds anything but ``expected``, NotAllowedError where it or its folder is read-only,
     NotFoundError where the folder is missing, BibnotesError where there is no room; in each case
     the file is left as it was.
     """

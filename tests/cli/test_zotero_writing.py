@@ -9,6 +9,7 @@ import threading
 import time
 from contextlib import suppress
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 
@@ -436,6 +437,30 @@ class TestReaders:
         assert "## Skim (1)" in digest
         assert "> Ben’s\n" in digest
         assert "**Ben**" not in digest
+
+    @pytest.mark.parametrize("written", ["NFC", "NFD"])
+    def test_a_name_is_the_same_however_its_letters_are_made(
+        self, shell_with_key: Shell, web: ZoteroServer[WebApi], written: str
+    ) -> None:
+        """macOS hands out names in which é is e and an accent."""
+        zoé, other = (normalize(form, "Zoé") for form in ("NFC", "NFD"))
+        there = normalize(written, zoé)
+        library = web.api.libraries["groups/5001"]
+        item = library.add("book", citationKey="ana21", tags=[f"skim ({there})"])
+        note = library.add_note(item, "<p>mine</p>", [f"bibnotes: {there}"])
+        for reader in (zoé, other):
+            shell_with_key.write(
+                "bibnotes.yaml", f"zotero: {{id: group/5001, server: web, reader: {reader}}}"
+            )
+            digest = shell_with_key("digest", "--zotero").out
+            assert "## Skim (1)" in digest
+            assert "> mine" in digest
+            assert "**Zo" not in digest
+            assert "> mine" in shell_with_key("digest", "--zotero", "--reader", reader).out
+        assert shell_with_key("set", "--zotero", "ana21", "--review", "new").code == 0
+        assert [each["key"] for each in library.notes(item)] == [note]
+        assert shell_with_key("undo").code == 0
+        assert [each["note"] for each in library.notes(item)] == ["<p>mine</p>"]
 
     def test_another_readers_review_below_a_paper_is_not_taken_for_ones_own(
         self, group: Shell, web: ZoteroServer[WebApi], item: str
