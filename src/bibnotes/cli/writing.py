@@ -25,7 +25,7 @@ def carry_out(
     undoes: str | None = None,
 ) -> None:
     """Make the changes, or show them as a diff; raises what tells how much could not be done."""
-    _raise_if_unmade(made(library, changes, command, dry_run=dry_run, undoes=undoes))
+    raise_if_unmade(made(library, changes, command, dry_run=dry_run, undoes=undoes))
 
 
 def require_yes(question: str) -> None:
@@ -98,7 +98,7 @@ def _tell(library: Library, outcomes: Sequence[Outcome], *, dry_run: bool) -> No
             say(f"{library.name}: {outcome.name}: {what}: {outcome.reason}")
 
 
-def _raise_if_unmade(outcomes: Sequence[Outcome]) -> None:
+def raise_if_unmade(outcomes: Sequence[Outcome]) -> None:
     """Let the exit code tell what could not be done; the first reason counts."""
     unmade = [outcome for outcome in outcomes if outcome.status in UNMADE]
     if not unmade:
