@@ -388,6 +388,56 @@ class TestAdopt:
         assert "bibnotes adopt --zotero" in done.err
         assert len(texts(server, items["one"])) == 1
 
+    def test_each_thing_is_said_once(
+        self, shell_with_key: Shell, place: Place, items: dict[str, str]
+    ) -> None:
+        _, options = place
+        dry = shell_with_key("adopt", *options, "--dry-run")
+        assert dry.code == 7
+        assert (dry.out + dry.err).count("很**好**") == 1
+        assert "1 would change" in dry.err
+        done = shell_with_key("adopt", *options)
+        assert done.code == 7
+        said = [line for line in done.err.splitlines() if "asks in its window" not in line]
+        assert said[1] == "one: 很**好**"
+        assert said[2].endswith(": 1 changed")
+        assert said[3] == "two: which of these 2 notes is the review?"
+        assert [line.split(": ")[-1] for line in said[4:6]] == ["first", "second"]
+        assert said[6].endswith("1 paper with several notes left as before")
+        again = shell_with_key("adopt", *options)
+        assert "changed" not in again.err
+        assert again.err.count("two:") == 1
+
+    def test_where_nothing_can_be_adopted_that_is_said(
+        self, shell_with_key: Shell, place: Place, items: dict[str, str]
+    ) -> None:
+        server, options = place
+        for key, why in (
+            ("none", "none of the 2 papers with a note to adopt is among those chosen"),
+            ("has", "none of the 2 papers with a note to adopt is among those chosen"),
+        ):
+            done = shell_with_key("adopt", *options, "--search", f"key:{key}")
+            assert (done.code, why in done.err) == (0, True), done.err
+            assert "changed" not in done.err
+        for item in (items["one"], items["two"]):
+            server.api.library.trash(item)
+        done = shell_with_key("adopt", *options)
+        assert done.code == 0
+        assert "no paper without a review has a note to adopt" in done.err
+        assert not server.log.writes
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+    def test_what_the_user_skips_is_no_failure(
+        self, shell_with_key: Shell, place: Place, items: dict[str, str]
+    ) -> None:
+        _, options = place
+        shown = on_a_terminal(shell_with_key, "adopt", *options, typed=["s", "y"])
+        assert "1 changed" in shown
+        assert shown.count("which of these 2 notes") == 1
+        assert "Error" not in shown
+        assert "left as before" not in shown
+        assert self.note_tags(place, items["two"]) == [[], []]
+
     @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
     def test_of_several_the_user_chooses(
         self, shell_with_key: Shell, place: Place, items: dict[str, str]
