@@ -130,11 +130,11 @@ def test_with_yes_what_markdown_cannot_keep_is_named_before_it_goes(
         "sync": ("sync", "r.yaml", *options, "--prefer", "local"),
     }[command]
     shown = shell_with_key(*words, "--yes", "--dry-run")
-    assert "ana21: would give up colours of its note, which Markdown cannot keep" in shown.err
+    assert "ana21: its note loses colours, which Markdown cannot keep" in shown.err
     assert texts(server, item) == [html]
     done = shell_with_key(*words, "--yes")
     assert done.code == 0, done.err
-    named, written = "ana21: gives up colours of its note", "1 changed"
+    named, written = "ana21: its note loses colours", "1 changed"
     assert 0 < done.err.index(named) < done.err.index(written)
     assert done.err.count(named) == 1
 
@@ -151,6 +151,19 @@ def test_a_paper_that_fails_is_named_and_the_others_are_written(
     assert done.code == 7, done.err
     assert "bad: not changed: a note on the web has at most 500000 characters" in done.err
     assert texts(web, good) == ["<p>ok</p>"]
+
+
+def test_a_note_that_the_web_server_may_refuse_is_named(
+    shell_with_key: Shell, place: Place
+) -> None:
+    server, options = place
+    item = server.api.library.add("book", citationKey="ana21")
+    text = "好" * 83_400
+    done = shell_with_key("set", *options, "ana21", "--review", "-", stdin=text)
+    assert done.code == 0, done.err
+    assert "ana21: its note has 250207 bytes; Zotero's web server may refuse" in done.err
+    assert texts(server, item) == [f"<p>{text}</p>"]
+    assert "bytes" not in shell_with_key("set", *options, "ana21", "--priority", "skim").err
 
 
 def test_a_lost_answer_is_looked_up(shell_with_key: Shell, place: Place) -> None:
@@ -220,7 +233,7 @@ class TestConsent:
         local.api.dialog.press(Button.ALLOW)
         done = zotero_shell("login", "--server", "local")
         assert done.code == 4
-        assert "good for one change" in done.err
+        assert "good for one change, of 50 notes and tags at most" in done.err
         assert "Always Allow" in done.err
 
     def test_allowing_once_is_enough_for_one_change(

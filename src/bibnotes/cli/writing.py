@@ -47,7 +47,7 @@ def made(
     if dry_run:
         prepared = library.prepare(wanted)
         write([prepared.diff()])
-        _tell_losses(library, prepared, "would give up")
+        _tell_remarks(library, prepared)
         outcomes = list(prepared.outcomes)
     else:
         outcomes = _made(library, wanted, command, undoes)
@@ -69,20 +69,15 @@ def _written(
     library: Library, changes: Sequence[Change], command: str, undoes: str | None
 ) -> list[Outcome]:
     prepared = library.prepare(changes)
-    _tell_losses(library, prepared, "gives up")
+    _tell_remarks(library, prepared)
     runs = journal.Journal()
     return journal.apply_prepared(prepared, library, runs, command=command, undoes=undoes)
 
 
-def _tell_losses(library: Library, prepared: Prepared, gives_up: str) -> None:
-    """Name what goes though no diff of the texts shows it."""
+def _tell_remarks(library: Library, prepared: Prepared) -> None:
     for outcome in prepared.outcomes:
-        if outcome.gives_up:
-            what = ", ".join(outcome.gives_up)
-            say(
-                f"{library.name}: {outcome.name}: {gives_up} {what} of its note, "
-                "which Markdown cannot keep"
-            )
+        for remark in outcome.remarks:
+            say(f"{library.name}: {outcome.name}: {remark}")
 
 
 def _tell(library: Library, outcomes: Sequence[Outcome], *, dry_run: bool) -> None:
