@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
+from unicodedata import normalize
 from urllib.parse import urlsplit
 
 from .config_file import NAME, find
@@ -31,7 +32,8 @@ class ZoteroSettings:
     ``id`` is ``user`` (whoever the key belongs to), ``user/475001`` or ``group/123456``. The
     addresses have no slash at the end. ``api_key`` may be sent to ``web_url`` and nowhere else.
     ``web_url_of_file``: a bibnotes.yaml names that address, which can come from anybody; then
-    ``ignores_api_key`` says that the environment has a key, which is not for it.
+    ``ignores_api_key`` says that the environment has a key, which is not for it. A ``reader`` is
+    kept in NFC: keyboards differ in how they make an é.
     """
 
     server: ServerChoice = "auto"
@@ -43,6 +45,10 @@ class ZoteroSettings:
     api_key: str | None = field(default=None, repr=False)
     web_url_of_file: bool = False
     ignores_api_key: bool = False
+
+    def __post_init__(self) -> None:
+        if self.reader:
+            object.__setattr__(self, "reader", normalize("NFC", self.reader).strip())
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,10 @@ class ConflictError(BibnotesError):
     exit_code = 6
 
 
+class FileChangedError(ConflictError):
+    """Somebody wrote the file meanwhile: what is planned anew on what it holds now may be made."""
+
+
 class PartialError(BibnotesError):
     """A part of the work was done, another part could not be."""
 

@@ -17,7 +17,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from .errors import BibnotesError, ConflictError, NotAllowedError, NotFoundError, UsageError
+from .errors import (
+    BibnotesError,
+    ConflictError,
+    FileChangedError,
+    NotAllowedError,
+    NotFoundError,
+    UsageError,
+)
 
 _NO_ROOM = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -50,8 +57,8 @@ def replace(path: Path, new: bytes, expected: bytes | None, *, mode: int = 0o666
     where the system lets us, the owner stay; a new file gets ``mode`` less the umask. The file
     becomes a new one beside the old, so another hard link to the old one keeps the old bytes.
 
-    Call it inside ``locked`` where others may write the same file. Raises ConflictError where the
-    file holds anything but ``expected``, NotAllowedError where it or its folder is read-only,
+    Call it inside ``locked`` where others may write the same file. Raises FileChangedError where
+    the file holds anything but ``expected``, NotAllowedError where it or its folder is read-only,
     NotFoundError where the folder is missing, BibnotesError where there is no room; in each case
     the file is left as it was.
     """
@@ -311,9 +318,9 @@ def short_name(target: Path) -> str:
     return f"{name[:40]}-{hashlib.sha256(os.fsencode(name)).hexdigest()[:12]}"
 
 
-def _changed(path: Path) -> ConflictError:
+def _changed(path: Path) -> FileChangedError:
     message = f"{path} was changed by somebody else since it was read"
-    return ConflictError(message, "Nothing was written. Run the command again.")
+    return FileChangedError(message, "Nothing was written. Run the command again.")
 
 
 @contextmanager

@@ -77,9 +77,10 @@ class Run:
 
     @property
     def took_back_all(self) -> bool:
-        """Whether an undo left nothing that can still be taken back."""
+        """Whether an undo left nothing to take back; one of no changes found nothing to."""
         left = {Status.PLANNED, Status.FAILED, Status.PARTLY}
-        return bool(self.done) and not any(outcome.status in left for outcome in self.outcomes)
+        any_left = any(outcome.status in left for outcome in self.outcomes)
+        return bool(self.done or not self.outcomes) and not any_left
 
     @property
     def state(self) -> State:
@@ -160,6 +161,12 @@ def changes_back(run: Run, library: Library, journal: Journal) -> list[Change]:
     if not run.ended:
         raise ConflictError(f"Run {run.id} is still at work", "Undo it when it has ended.")
     return [outcome.change.reversed(outcome.restore) for outcome in run.done]
+
+
+def note_nothing_left(run: Run, library: Library, journal: Journal) -> None:
+    """Note that nothing of a run can be taken back any more: an undo that had nothing to do."""
+    with journal.opened(library, [], "undo", run.id) as record:
+        record.end()
 
 
 def recover(library: Library, journal: Journal) -> None:

@@ -177,7 +177,8 @@ class Outcome:
     """What became of a change, and why if it was not made.
 
     ``restore`` is plain JSON with which the library can take exactly this change back. ``key`` is
-    the paper's citation key where ``Change.paper`` is something else.
+    the paper's citation key where ``Change.paper`` is something else. ``remarks`` say what
+    somebody should know of it before it is made.
     """
 
     change: Change
@@ -185,6 +186,7 @@ class Outcome:
     reason: str = ""
     restore: Json | None = None
     key: str = field(default="", compare=False)
+    remarks: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def name(self) -> str:

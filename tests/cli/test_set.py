@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
 import pytest
+
+from bibnotes import files
 
 from .conftest import Shell
 
@@ -136,3 +139,11 @@ def test_a_damaged_entry_is_refused_by_its_name(shell: Shell) -> None:
         ran = shell("set", "x.bib", "k", "--review", "R")
         assert (ran.code != 0, "k: " in ran.err) == (True, True)
         assert shell.read("x.bib") == text
+
+
+def test_a_file_that_another_run_keeps_is_waited_for_once(shell: Shell) -> None:
+    with files.locked(shell.path()):
+        ran = shell("set", "sample.bib", "liu21c", "--priority", "skim")
+    assert (ran.code, "another bibnotes is writing it" in ran.err) == (6, True)
+    runs = json.loads(shell("undo", "--list", "--json").out)
+    assert [run["state"] for run in runs] == ["nothing done"]

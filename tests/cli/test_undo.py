@@ -76,3 +76,32 @@ def test_a_library_that_is_gone_is_named(shell: Shell) -> None:
     ran = shell("undo")
     assert (ran.code, "sample.bib does not exist" in ran.err) == (3, True)
     assert "bibnotes undo RUN" in ran.err
+
+
+def test_a_run_of_which_nothing_is_left_is_passed_over_the_next_time(shell: Shell) -> None:
+    original = shell.read()
+    shell("set", "sample.bib", "liu21c", "--priority", "skim")
+    middle = shell.read()
+    shell("set", "sample.bib", "niu21a", "--review", "mine")
+    shell.write("sample.bib", shell.read().replace("{mine}", "{theirs}"))
+    shown = shell("undo", "--dry-run")
+    assert (shown.code, "niu21a: not changed" in shown.err) == (6, True)
+    ran = shell("undo")
+    assert (ran.code, "Nothing of this run is left" in ran.err) == (6, True)
+    assert "{theirs}" in shell.read()
+    shell.write("sample.bib", middle)
+    assert shell("undo").code == 0
+    assert shell.read() == original
+    assert shell("undo").code == 3
+
+
+def test_a_run_that_somebody_took_back_by_hand_is_passed_over_too(shell: Shell) -> None:
+    original = shell.read()
+    shell("set", "sample.bib", "liu21c", "--priority", "skim")
+    middle = shell.read()
+    shell("set", "sample.bib", "niu21a", "--review", "mine")
+    shell.write("sample.bib", middle)
+    ran = shell("undo")
+    assert (ran.code, "1 as before" in ran.err) == (0, True)
+    assert shell("undo").code == 0
+    assert shell.read() == original

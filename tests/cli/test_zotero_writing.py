@@ -9,11 +9,12 @@ import threading
 import time
 from contextlib import suppress
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 
 from tests.zotero_server import LocalApi, WebApi, ZoteroServer
-from tests.zotero_server.faults import cut_after, first, is_write
+from tests.zotero_server.faults import cut_after, fail_objects, first, is_write
 from tests.zotero_server.local.authorisation import Button
 from tests.zotero_server.web.accounts import KEY, KEY_READONLY
 
@@ -114,6 +115,30 @@ def test_what_markdown_cannot_keep_needs_yes_and_undo_brings_it_back(
     assert texts(server, item) == [html]
 
 
+@pytest.mark.parametrize("command", ["set", "attach", "sync"])
+def test_with_yes_what_markdown_cannot_keep_is_named_before_it_goes(
+    shell_with_key: Shell, place: Place, command: str
+) -> None:
+    server, options = place
+    item = server.api.library.add("book", title="Ana’s book", citationKey="ana21")
+    html = '<p><span style="color: #ff0000">old</span></p>'
+    server.api.library.add_note(item, html, ["bibnotes"])
+    shell_with_key.write("r.yaml", "- key: ana21\n  review: new\n")
+    words = {
+        "set": ("set", *options, "ana21", "--review", "new"),
+        "attach": ("attach", "r.yaml", *options, "--prefer", "sheet"),
+        "sync": ("sync", "r.yaml", *options, "--prefer", "local"),
+    }[command]
+    shown = shell_with_key(*words, "--yes", "--dry-run")
+    assert "ana21: its note loses colours, which Markdown cannot keep" in shown.err
+    assert texts(server, item) == [html]
+    done = shell_with_key(*words, "--yes")
+    assert done.code == 0, done.err
+    named, written = "ana21: its note loses colours", "1 changed"
+    assert 0 < done.err.index(named) < done.err.index(written)
+    assert done.err.count(named) == 1
+
+
 def test_a_paper_that_fails_is_named_and_the_others_are_written(
     shell_with_key: Shell, web: ZoteroServer[WebApi]
 ) -> None:
@@ -126,6 +151,19 @@ def test_a_paper_that_fails_is_named_and_the_others_are_written(
     assert done.code == 7, done.err
     assert "bad: not changed: a note on the web has at most 500000 characters" in done.err
     assert texts(web, good) == ["<p>ok</p>"]
+
+
+def test_a_note_that_the_web_server_may_refuse_is_named(
+    shell_with_key: Shell, place: Place
+) -> None:
+    server, options = place
+    item = server.api.library.add("book", citationKey="ana21")
+    text = "好" * 83_400
+    done = shell_with_key("set", *options, "ana21", "--review", "-", stdin=text)
+    assert done.code == 0, done.err
+    assert "ana21: its note has 250207 bytes; Zotero's web server may refuse" in done.err
+    assert texts(server, item) == [f"<p>{text}</p>"]
+    assert "bytes" not in shell_with_key("set", *options, "ana21", "--priority", "skim").err
 
 
 def test_a_lost_answer_is_looked_up(shell_with_key: Shell, place: Place) -> None:
@@ -195,7 +233,7 @@ class TestConsent:
         local.api.dialog.press(Button.ALLOW)
         done = zotero_shell("login", "--server", "local")
         assert done.code == 4
-        assert "good for one change" in done.err
+        assert "good for one change, of 50 notes and tags at most" in done.err
         assert "Always Allow" in done.err
 
     def test_allowing_once_is_enough_for_one_change(
@@ -231,6 +269,44 @@ class TestConsent:
         assert zotero_shell(*self.SET, "two").code == 0
         assert self.asked(local) == 2
         assert texts(local, item) == ["<p>two</p>"]
+
+    def test_a_login_while_a_run_writes_is_not_forgotten(
+        self, zotero_shell: Shell, local: ZoteroServer[LocalApi]
+    ) -> None:
+        """The run had leave for a single batch; the login was made before the next one."""
+        for number in range(60):
+            local.api.library.add("book", citationKey=f"p{number}")
+        logins: list[int] = []
+
+        def log_in() -> None:
+            local.api.dialog.press(Button.ALWAYS_ALLOW)
+            logins.append(zotero_shell("login", "--server", "local").code)
+
+        local.api.dialog.press(Button.ALLOW)
+        writes = (r for r in range(3))
+        local.faults.on(
+            first(log_in),
+            when=lambda r: is_write(r) and r.path.endswith("/items") and next(writes) == 2,
+        )
+        sheet = "".join(f"- key: p{number}\n  review: good\n" for number in range(60))
+        zotero_shell.write("r.yaml", sheet)
+        done = zotero_shell("attach", "r.yaml", "--zotero", "--server", "local")
+        assert (done.code, logins) == (0, [0]), done.err
+        assert self.asked(local) == 2
+        assert zotero_shell(*self.SET[:-2], "p1", "--review", "x").code == 0
+        assert self.asked(local) == 2
+
+    def test_putting_back_what_failed_asks_nobody(
+        self, zotero_shell: Shell, local: ZoteroServer[LocalApi], item: str
+    ) -> None:
+        """The leave for one change is used up by then; what is left is told."""
+        local.api.library.add_note(item, "<p>old</p>", ["bibnotes"])
+        local.api.dialog.press(Button.ALLOW)
+        local.faults.on(fail_objects(413, "too long"), when=is_write, times=None)
+        done = zotero_shell(*self.SET, "new")
+        assert done.code == 1, done.err
+        assert self.asked(local) == 1
+        assert "too long; Zotero shows half of it until it is restarted" in done.err
 
     def test_a_key_that_is_never_good_is_not_asked_for_for_ever(
         self, zotero_shell: Shell, local: ZoteroServer[LocalApi], item: str
@@ -325,6 +401,56 @@ class TestAdopt:
         assert "bibnotes adopt --zotero" in done.err
         assert len(texts(server, items["one"])) == 1
 
+    def test_each_thing_is_said_once(
+        self, shell_with_key: Shell, place: Place, items: dict[str, str]
+    ) -> None:
+        _, options = place
+        dry = shell_with_key("adopt", *options, "--dry-run")
+        assert dry.code == 7
+        assert (dry.out + dry.err).count("很**好**") == 1
+        assert "1 would change" in dry.err
+        done = shell_with_key("adopt", *options)
+        assert done.code == 7
+        said = [line for line in done.err.splitlines() if "asks in its window" not in line]
+        assert said[1] == "one: 很**好**"
+        assert said[2].endswith(": 1 changed")
+        assert said[3] == "two: which of these 2 notes is the review?"
+        assert [line.split(": ")[-1] for line in said[4:6]] == ["first", "second"]
+        assert said[6].endswith("1 paper with several notes left as before")
+        again = shell_with_key("adopt", *options)
+        assert "changed" not in again.err
+        assert again.err.count("two:") == 1
+
+    def test_where_nothing_can_be_adopted_that_is_said(
+        self, shell_with_key: Shell, place: Place, items: dict[str, str]
+    ) -> None:
+        server, options = place
+        for key, why in (
+            ("none", "none of the 2 papers with a note to adopt is among those chosen"),
+            ("has", "none of the 2 papers with a note to adopt is among those chosen"),
+        ):
+            done = shell_with_key("adopt", *options, "--search", f"key:{key}")
+            assert (done.code, why in done.err) == (0, True), done.err
+            assert "changed" not in done.err
+        for item in (items["one"], items["two"]):
+            server.api.library.trash(item)
+        done = shell_with_key("adopt", *options)
+        assert done.code == 0
+        assert "no paper without a review has a note to adopt" in done.err
+        assert not server.log.writes
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+    def test_what_the_user_skips_is_no_failure(
+        self, shell_with_key: Shell, place: Place, items: dict[str, str]
+    ) -> None:
+        _, options = place
+        shown = on_a_terminal(shell_with_key, "adopt", *options, typed=["s", "y"])
+        assert "1 changed" in shown
+        assert shown.count("which of these 2 notes") == 1
+        assert "Error" not in shown
+        assert "left as before" not in shown
+        assert self.note_tags(place, items["two"]) == [[], []]
+
     @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
     def test_of_several_the_user_chooses(
         self, shell_with_key: Shell, place: Place, items: dict[str, str]
@@ -386,6 +512,30 @@ class TestReaders:
         assert "## Skim (1)" in digest
         assert "> Ben’s\n" in digest
         assert "**Ben**" not in digest
+
+    @pytest.mark.parametrize("written", ["NFC", "NFD"])
+    def test_a_name_is_the_same_however_its_letters_are_made(
+        self, shell_with_key: Shell, web: ZoteroServer[WebApi], written: str
+    ) -> None:
+        """macOS hands out names in which é is e and an accent."""
+        zoé, other = (normalize(form, "Zoé") for form in ("NFC", "NFD"))
+        there = normalize(written, zoé)
+        library = web.api.libraries["groups/5001"]
+        item = library.add("book", citationKey="ana21", tags=[f"skim ({there})"])
+        note = library.add_note(item, "<p>mine</p>", [f"bibnotes: {there}"])
+        for reader in (zoé, other):
+            shell_with_key.write(
+                "bibnotes.yaml", f"zotero: {{id: group/5001, server: web, reader: {reader}}}"
+            )
+            digest = shell_with_key("digest", "--zotero").out
+            assert "## Skim (1)" in digest
+            assert "> mine" in digest
+            assert "**Zo" not in digest
+            assert "> mine" in shell_with_key("digest", "--zotero", "--reader", reader).out
+        assert shell_with_key("set", "--zotero", "ana21", "--review", "new").code == 0
+        assert [each["key"] for each in library.notes(item)] == [note]
+        assert shell_with_key("undo").code == 0
+        assert [each["note"] for each in library.notes(item)] == ["<p>mine</p>"]
 
     def test_another_readers_review_below_a_paper_is_not_taken_for_ones_own(
         self, group: Shell, web: ZoteroServer[WebApi], item: str

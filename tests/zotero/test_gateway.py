@@ -129,6 +129,19 @@ def test_what_changed_since_a_version_comes_alone(web_setting: Setting) -> None:
     assert gateway.deleted(version).value == [keys[2]]
 
 
+def test_what_is_in_the_trash_comes_whatever_hangs_on_it(setting: Setting) -> None:
+    """A note with pictures has them as children, which the desktop lists too."""
+    (item,) = setting.fill(1)
+    old, new = "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"
+    notes = [
+        setting.store.add_note(item, f"<p>{n}</p>", dateModified=old, deleted=1) for n in range(50)
+    ]
+    for note in (*notes, *notes):
+        setting.store.add("attachment", parentItem=note, dateModified=new)
+    found = {each["key"] for each in setting.gateway().trashed(notes).value}
+    assert found >= {*notes}
+
+
 def test_items_come_by_their_keys_from_the_trash_too(web_setting: Setting) -> None:
     keys = web_setting.fill(60)
     web_setting.store.trash(keys[7])

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import PartialError, UsageError
-from ..model import UNMADE, Change
+from ..model import Outcome
 from . import options, zotero_options
 from .environment import Environment, counted, say, say_all
 from .plan_lines import cut
-from .writing import made, require_yes
+from .writing import made, raise_if_unmade, require_yes
 from .zotero_options import Choice
 
 if TYPE_CHECKING:
     from ..zotero.adoption import Adoptable
-    from ..zotero.library import ZoteroLibrary
 
 _SKIP = "s"
 
@@ -50,25 +49,41 @@ def command(
         raise UsageError("Notes can be adopted in a Zotero library only", "Add --zotero.")
     ask = environment.asks and not yes and not dry_run
     library = zotero_options.opened(environment, zotero, writes=True)
-    found = [one for one in library.adoptable() if wanted.matches(one.paper)]
-    chosen = {one.paper.id: _only(one) or (_asked(one) if ask else None) for one in found}
-    changes = [library.adoption(one, note) for one in found if (note := chosen[one.paper.id])]
-    open_ones = [one for one in found if not chosen[one.paper.id]]
-    _say_plan(found, changes, open_ones)
-    if ask and changes:
+    adoptable = library.adoptable()
+    found = [one for one in adoptable if wanted.matches(one.paper)]
+    if not found:
+        say(f"{library.name}: {_none_of(len(adoptable))}")
+        return
+    notes = {one.paper.id: _only(one) or (_asked(one) if ask else None) for one in found}
+    adopted = [(one, library.adoption(one, note)) for one in found if (note := notes[one.paper.id])]
+    others = [one for one in found if not notes[one.paper.id]]
+    if not dry_run:  # it shows the diff
+        say_all(f"{one.paper.key}: {_first(change.after.text)}" for one, change in adopted)
+    if ask and adopted:
         require_yes(f"Change {library.name}?")
-    _adopt(library, changes, len(open_ones), dry_run=dry_run)
+    changes = [change for _, change in adopted]
+    outcomes = made(library, changes, "adopt", dry_run=dry_run) if changes else []
+    if ask:
+        others = []  # the user was asked, and said no
+    for one in others:
+        say_all(_choices(one))
+    _raise_if_left(others, outcomes)
 
 
-def _adopt(library: ZoteroLibrary, changes: Sequence[Change], left: int, *, dry_run: bool) -> None:
-    """Make the changes. Raises PartialError where papers are left."""
-    outcomes = made(library, changes, "adopt", dry_run=dry_run)
-    left += sum(outcome.status in UNMADE for outcome in outcomes)
-    if left:
+def _none_of(adoptable: int) -> str:
+    if not adoptable:
+        return "no paper without a review has a note to adopt"
+    return f"none of the {counted(adoptable, 'paper')} with a note to adopt is among those chosen"
+
+
+def _raise_if_left(others: Sequence[Adoptable], outcomes: Sequence[Outcome]) -> None:
+    """Let the exit code tell what was left."""
+    if others:
         raise PartialError(
-            f"{counted(left, 'paper')} left as told above",
-            "On a terminal bibnotes asks which of several notes is the review.",
+            f"{counted(len(others), 'paper')} with several notes left as before",
+            "On a terminal, without --yes and --dry-run, bibnotes asks which one is the review.",
         )
+    raise_if_unmade(outcomes)
 
 
 def _only(one: Adoptable) -> str | None:
@@ -92,16 +107,6 @@ def _choices(one: Adoptable) -> Iterator[str]:
     yield f"{one.paper.key}: which of these {len(one.notes)} notes is the review?"
     for number, (key, text) in enumerate(one.notes, 1):
         yield f"  {number}. {key}: {_first(text)}"
-
-
-def _say_plan(
-    found: Sequence[Adoptable], changes: Sequence[Change], left: Sequence[Adoptable]
-) -> None:
-    keys = {one.paper.id: one.paper.key for one in found}
-    for change in changes:
-        say(f"{keys[change.paper]}: {_first(change.after.text)}")
-    for one in left:
-        say_all(_choices(one))
 
 
 def _first(text: str) -> str:

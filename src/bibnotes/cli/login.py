@@ -64,7 +64,7 @@ def _log_in_here(environment: Environment, verbose: bool) -> None:
     kept = consent.ask(gateway, say)
     if kept is None:
         raise NotAllowedError(
-            "“Allow” is good for one change, of 50 papers at most, so it cannot be kept",
+            "“Allow” is good for one change, of 50 notes and tags at most, so it cannot be kept",
             "Run this again and choose “Always Allow”, or be asked at each change.",
         )
     say(f"{gateway.line.server.name} lets bibnotes write, until you clear that in its settings")

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json as json_format
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import click
 
 from ..errors import NotFoundError
 from ..escape import one_line
-from ..journal import Journal, Run, changes_back
+from ..journal import Journal, Run, changes_back, note_nothing_left
 from ..library import Library
+from ..model import Change, Status
 from . import libraries, options
 from .environment import Environment, counted, say, write
-from .writing import carry_out
+from .writing import made, raise_if_unmade
+
+# Somebody took it back, or wrote over it: no later undo will do more.
+_NOTHING_LEFT = {Status.UNCHANGED, Status.CHANGED, Status.MISSING}
 
 
 @click.command(name="undo")
@@ -43,11 +47,20 @@ def command(run: str | None, listing: bool, dry_run: bool, as_json: bool) -> Non
         library = _opened(chosen)
         changes = changes_back(chosen, library, journal)
         if changes or run:
-            say(f"Run {chosen.id}: {chosen.command} on {library.name}")
-            carry_out(library, changes, "undo", dry_run=dry_run, undoes=chosen.id)
+            _take_back(chosen, library, changes, dry_run=dry_run)
             return
         chosen = journal.latest_undoable()  # that one was interrupted before it changed anything
     raise NotFoundError("There is nothing to undo", "bibnotes undo --list shows the runs.")
+
+
+def _take_back(run: Run, library: Library, changes: Sequence[Change], *, dry_run: bool) -> None:
+    say(f"Run {run.id}: {run.command} on {library.name}")
+    outcomes = made(library, changes, "undo", dry_run=dry_run, undoes=run.id)
+    if outcomes and all(outcome.status in _NOTHING_LEFT for outcome in outcomes):
+        say("Nothing of this run is left to take back; without RUN, undo goes on to the one before")
+        if not dry_run and not run.undone_by:
+            note_nothing_left(run, library, Journal())
+    raise_if_unmade(outcomes)
 
 
 def _opened(run: Run) -> Library:

@@ -8,8 +8,8 @@ from contextlib import suppress
 import click
 
 from .. import journal
-from ..errors import BibnotesError, ConflictError, NotFoundError, PartialError
-from ..library import Library
+from ..errors import BibnotesError, ConflictError, FileChangedError, NotFoundError, PartialError
+from ..library import Library, Prepared
 from ..model import UNMADE, Change, Outcome, Status
 from .environment import say, write
 
@@ -25,7 +25,7 @@ def carry_out(
     undoes: str | None = None,
 ) -> None:
     """Make the changes, or show them as a diff; raises what tells how much could not be done."""
-    _raise_if_unmade(made(library, changes, command, dry_run=dry_run, undoes=undoes))
+    raise_if_unmade(made(library, changes, command, dry_run=dry_run, undoes=undoes))
 
 
 def require_yes(question: str, *, default: bool = True) -> None:
@@ -47,6 +47,7 @@ def made(
     if dry_run:
         prepared = library.prepare(wanted)
         write([prepared.diff()])
+        _tell_remarks(library, prepared)
         outcomes = list(prepared.outcomes)
     else:
         outcomes = _made(library, wanted, command, undoes)
@@ -57,13 +58,26 @@ def made(
 def _made(
     library: Library, changes: Sequence[Change], command: str, undoes: str | None
 ) -> list[Outcome]:
-    """Make the changes; where somebody wrote another paper meanwhile, look again and go on."""
+    """Make the changes; where somebody wrote the file meanwhile, look again and go on."""
     for _ in range(_TRIES - 1):
-        with suppress(ConflictError):
-            return journal.write(
-                library, changes, journal.Journal(), command=command, undoes=undoes
-            )
-    return journal.write(library, changes, journal.Journal(), command=command, undoes=undoes)
+        with suppress(FileChangedError):
+            return _written(library, changes, command, undoes)
+    return _written(library, changes, command, undoes)
+
+
+def _written(
+    library: Library, changes: Sequence[Change], command: str, undoes: str | None
+) -> list[Outcome]:
+    prepared = library.prepare(changes)
+    _tell_remarks(library, prepared)
+    runs = journal.Journal()
+    return journal.apply_prepared(prepared, library, runs, command=command, undoes=undoes)
+
+
+def _tell_remarks(library: Library, prepared: Prepared) -> None:
+    for outcome in prepared.outcomes:
+        for remark in outcome.remarks:
+            say(f"{library.name}: {outcome.name}: {remark}")
 
 
 def _tell(library: Library, outcomes: Sequence[Outcome], *, dry_run: bool) -> None:
@@ -79,7 +93,7 @@ def _tell(library: Library, outcomes: Sequence[Outcome], *, dry_run: bool) -> No
             say(f"{library.name}: {outcome.name}: {what}: {outcome.reason}")
 
 
-def _raise_if_unmade(outcomes: Sequence[Outcome]) -> None:
+def raise_if_unmade(outcomes: Sequence[Outcome]) -> None:
     """Let the exit code tell what could not be done; the first reason counts."""
     unmade = [outcome for outcome in outcomes if outcome.status in UNMADE]
     if not unmade:

@@ -92,7 +92,8 @@ def _require_sense(choice: Choice) -> None:
         raise UsageError(
             "--collection, --tag, --reader and --server are about Zotero", "Add --zotero."
         )
-    if "" in (choice.collection, choice.reader, *choice.tags):
+    names = (choice.collection, choice.reader, *choice.tags)
+    if any(name is not None and not name.strip() for name in names):
         raise UsageError("--collection, --tag and --reader need a name")
 
 

@@ -39,8 +39,18 @@ def write(
     try:
         return gateway.write(objects, library_version=library_version)
     except NoConsentError:
-        if line.key:
-            keys.forget(line.server.url)
-        if ask(gateway, tell) is None:
-            tell(_ONCE)
+        _renew(gateway, tell)
     return gateway.write(objects, library_version=library_version)
+
+
+def _renew(gateway: Gateway, tell: Tell) -> None:
+    """Use another key than the one that was refused: that of a login since, else a new one."""
+    line = gateway.line
+    kept = keys.find(line.server.url)
+    if kept and kept.value != line.key:
+        line.key = kept.value
+        return
+    if kept:
+        keys.forget(line.server.url)
+    if ask(gateway, tell) is None:
+        tell(_ONCE)

@@ -113,7 +113,7 @@ class Gateway:
         The desktop adds the children of these items.
         """
         trash = {} if self.line.server.is_local else {"includeTrashed": 1}
-        query = {"itemKey": ",".join(keys), "limit": None if self.line.server.is_local else PAGE}
+        query = self._named(keys)
         return self._listed(lambda zotero: zotero.items(**query, **trash))
 
     def exports(self, keys: Sequence[str], form: str) -> dict[str, Any]:
@@ -195,7 +195,8 @@ class Gateway:
 
     def trashed(self, keys: Sequence[str]) -> Answer[list[Json]]:
         """What of at most KEYS_AT_ONCE keys is in the trash; the desktop may add others."""
-        return self._listed(lambda zotero: zotero.trash(itemKey=",".join(keys)))
+        query = self._named(keys)
+        return self._listed(lambda zotero: zotero.trash(**query))
 
     def write(
         self, objects: Sequence[Json], *, library_version: int | None = None
@@ -290,6 +291,10 @@ class Gateway:
         if self.line.server.is_local:  # there the trash comes with nothing
             return _NO_ATTACHMENTS
         return {**_NO_ATTACHMENTS, "includeTrashed": 1}
+
+    def _named(self, keys: Sequence[str]) -> dict[str, Any]:
+        """The query for the items of these keys, without a limit where children come with them."""
+        return {"itemKey": ",".join(keys), "limit": None if self.line.server.is_local else PAGE}
 
     def _client(self) -> tuple[Zotero, Connection]:
         """The client of the thread that asks: one of pyzotero's is not safe for several."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+from unicodedata import normalize
 
 from ..model import Json, Name, Paper, Review, ZoteroSource
 from ..scale import Level, Scale
@@ -141,9 +142,12 @@ def review_tag(reader: str | None) -> str:
 
 
 def readers(tags: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """The readers whose review a note is, by its tags; "" stands for the only reader."""
+    """The readers whose review a note is, by its tags; "" stands for the only reader.
+
+    Names are in NFC, as those of the settings are.
+    """
     for tag in _names(tags):
-        word, colon, reader = tag.partition(":")
+        word, colon, reader = normalize("NFC", tag).partition(":")
         if word.strip().casefold() == REVIEW_TAG and (reader.strip() or not colon):
             yield reader.strip()
 
@@ -166,7 +170,7 @@ def _levels(tags: Iterable[Mapping[str, Any]], scale: Scale) -> Iterator[tuple[s
     for tag in _names(tags):
         level, whose = scale.by_tag(tag), ""
         if level is None and (found := _READER_TAG.fullmatch(tag)):
-            level, whose = scale.by_tag(found[1]), found[2].strip()
+            level, whose = scale.by_tag(found[1]), normalize("NFC", found[2].strip())
         if level:
             yield whose, level
 

@@ -21,6 +21,7 @@ from .snapshot import Snapshot
 from .style import Style
 
 _MOST_CHARACTERS = 500_000  # of a note on the web
+_SAFE_BYTES = 250_000  # of a note on the web: some releases of its cleaner take no more
 _LONGEST_TAG = 255
 _DROPPED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # by Zotero, when it stores
 
@@ -117,7 +118,8 @@ class Planner:
         papers[change.paper] = changed
         before = plan.after if plan.after.note else replace(plan.after, note=changed.before.note)
         back = way_back(before, changed.after)
-        return replace(outcome, status=Status.PLANNED, restore=back)
+        remarks = tuple(_remarks(before.note, changed.after.note))
+        return replace(outcome, status=Status.PLANNED, restore=back, remarks=remarks)
 
     def _unchanged(self, key: str) -> PaperPlan | None:
         item = self.snapshot.item(key)
@@ -259,6 +261,20 @@ def _with(plan: PaperPlan, note: Note) -> PaperPlan:
     """The paper with this note; one that is new and in the trash is none."""
     kept = None if note.trashed and not note.version else note
     return replace(plan, after=replace(plan.after, note=kept))
+
+
+def _remarks(before: Note | None, after: Note | None) -> Iterator[str]:
+    """What somebody should know of a note before it gets other HTML."""
+    if after is None or (before and before.html == after.html):
+        return
+    if before and (losses := lost(before.html)):
+        yield f"its note loses {', '.join(losses)}, which Markdown cannot keep"
+    size = len(after.html.encode("utf-8", "surrogatepass"))
+    if size > _SAFE_BYTES:
+        yield (
+            f"its note has {size} bytes; Zotero's web server may refuse more than {_SAFE_BYTES}, "
+            "also when Zotero syncs"
+        )
 
 
 def _part(now: object, before: object, after: object) -> _Part:

@@ -24,6 +24,7 @@ from .planning import PaperPlan, Plan, Step
 
 _FRUITLESS = 3  # passes in which nothing gets its end, before we give up
 _FINAL = {400, 413}  # this object is refused, and will be again
+_HALF = "; Zotero shows half of it until it is restarted"
 _STALE = {404, 409, 412}  # refused for what others did, before anything was set
 
 Report = Callable[[Outcome], None]
@@ -196,8 +197,13 @@ class Writing:
         plans = (self._plan.papers[paper] for paper in batch.papers)
         old = [each for plan in plans for each in objects(plan.after, plan.before)]
         if again := [each for each in old if each.get("key") in failed]:
-            with suppress(BibnotesError):
-                self._writer.send(again, self._plan.version)
+            try:  # not by `send`: nobody is to be asked for leave to change nothing
+                self._writer.gateway.write(again)
+            except BibnotesError:
+                halves = {each["key"] for each in again}
+                for sent, paper in zip(batch.objects, batch.owners, strict=True):
+                    if sent.get("key") in halves:
+                        self._reasons[paper] += _HALF
 
     # Between passes
 
