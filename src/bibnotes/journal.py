@@ -33,6 +33,7 @@ from .model import Change, FileSource, Json, Outcome, Problem, Review, Status
 
 _FORMAT = 1
 _TOOK_EFFECT = (Status.DONE, Status.PARTLY)
+_OPEN = (Status.PLANNED, Status.UNKNOWN)
 _NAME = re.compile(r"(\d{8}-\d{4})-(\d{2,})\.(jsonl|open|lock)")
 
 
@@ -50,8 +51,8 @@ class State(Enum):
 class Run:
     """One run that was to change a library, as the journal tells it.
 
-    ``outcomes`` has one for each planned change; PLANNED means that what became of it is not known
-    (yet). ``undoes`` and ``undone_by`` are ids of other runs.
+    ``outcomes`` has one for each planned change; PLANNED or UNKNOWN means that what became of it
+    is not known (yet). ``undoes`` and ``undone_by`` are ids of other runs.
     """
 
     id: str
@@ -78,7 +79,7 @@ class Run:
     @property
     def took_back_all(self) -> bool:
         """Whether an undo left nothing that can still be taken back."""
-        left = {Status.PLANNED, Status.FAILED, Status.PARTLY}
+        left = {*_OPEN, Status.FAILED, Status.PARTLY}
         return bool(self.done) and not any(outcome.status in left for outcome in self.outcomes)
 
     @property
@@ -117,7 +118,7 @@ def apply_prepared(
     """Make prepared changes, journaled; returns an outcome for each, in order.
 
     Where nothing is planned, nothing is written. What ``Prepared.apply`` raises goes on to the
-    caller, after the journal has noted what took effect nevertheless.
+    caller where nothing took effect; else the outcomes tell how far it came.
     """
     recover(library, journal)
     planned = [outcome for outcome in prepared.outcomes if outcome.status is Status.PLANNED]
@@ -127,12 +128,15 @@ def apply_prepared(
         try:
             prepared.apply(record.report)
         except Exception as error:
+            record.fail(str(error))
             with suppress(Exception):  # the first error is the one that counts
-                record.fail(str(error))
                 _settle(record, library)
-            raise
-        _settle(record, library)
-    ends = iter(record.outcomes)
+            if not (isinstance(error, BibnotesError) and record.took_effect):
+                raise
+        else:
+            with suppress(BibnotesError):  # then the next run looks
+                _settle(record, library)
+    ends = map(record.told, record.outcomes)
     return [
         next(ends) if outcome.status is Status.PLANNED else outcome for outcome in prepared.outcomes
     ]
@@ -179,13 +183,13 @@ def _settle(record: Record, library: Library) -> None:
     A change took effect where it could be taken back, and did not where that changes nothing; where
     it could be made too, it took effect in part.
     """
-    unknown = [i for i, one in enumerate(record.outcomes) if one.status is Status.PLANNED]
+    unknown = [i for i, one in enumerate(record.outcomes) if one.status in _OPEN]
     if unknown:
         planned = [record.outcomes[i] for i in unknown]
         back = library.prepare(one.change.reversed(one.restore) for one in planned).outcomes
         again = library.prepare(one.change for one in planned).outcomes
-        why = record.failure or "the run was interrupted"
         for i, one, *seen in zip(unknown, planned, back, again, strict=True):
+            why = one.reason or record.failure or "the run was interrupted"
             record.note(i, _judged(one, *seen, why=why))
     record.end()
 
@@ -362,15 +366,31 @@ class Record:
         for i, outcome in enumerate(self.outcomes):
             self._waiting.setdefault(outcome.change.paper, []).append(i)
 
+    @property
+    def took_effect(self) -> bool:
+        """Whether anything is known to be changed."""
+        return any(outcome.status in _TOOK_EFFECT for outcome in self.outcomes)
+
+    def told(self, outcome: Outcome) -> Outcome:
+        """An outcome as the user gets it: what nobody could look up is UNKNOWN."""
+        if outcome.status is not Status.PLANNED:
+            return outcome
+        return replace(outcome, status=Status.UNKNOWN, reason=self.failure)
+
     def report(self, outcome: Outcome) -> None:
         """Note what became of a change: what ``Prepared.apply`` reports to."""
-        self.note(self._waiting[outcome.change.paper].pop(0), outcome)
+        waiting = self._waiting[outcome.change.paper]
+        number = next(n for n in waiting if self.outcomes[n].change == outcome.change)
+        if outcome.status is not Status.PLANNED:
+            waiting.remove(number)
+        self.note(number, outcome)
 
     def note(self, number: int, outcome: Outcome) -> None:
         """Note what became of the change with this number."""
         self.outcomes[number] = outcome
         line = {"outcome": number, "status": outcome.status.value, "reason": outcome.reason}
-        self._add({**line, "restore": outcome.restore})
+        is_plan = outcome.status is Status.PLANNED
+        self._add({**line, "restore": outcome.restore}, durable=is_plan)
 
     def fail(self, message: str) -> None:
         """Note the error that ended the run early."""

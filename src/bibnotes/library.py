@@ -19,9 +19,10 @@ class Prepared(Protocol):
         """What applying would change, for a person: a unified diff where there is a file."""
 
     def apply(self, report: Callable[[Outcome], None]) -> None:
-        """Make the planned changes and report each one's end (DONE, CHANGED, FAILED).
+        """Make the planned changes and report each one's end (DONE, CHANGED, FAILED, UNKNOWN).
 
-        Raises ConflictError or NotAllowedError, with nothing written, where all of it failed.
+        Where another way back becomes due, the change is reported PLANNED with it before. Raises
+        what stops it, ConflictError or NotAllowedError, after it has reported what was written.
         """
 
 

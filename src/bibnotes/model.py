@@ -167,9 +167,10 @@ class Status(Enum):
     REFUSED = "refused"  # the record cannot be edited safely
     CHANGED = "changed"  # somebody changed the review since
     FAILED = "failed"  # the attempt was made and did not succeed
+    UNKNOWN = "unknown"  # it was sent, and what became of it could not be looked up
 
 
-UNMADE = frozenset({Status.MISSING, Status.REFUSED, Status.CHANGED, Status.PARTLY, Status.FAILED})
+UNMADE = frozenset({*Status} - {Status.PLANNED, Status.DONE, Status.UNCHANGED})
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ def change(setting: Setting, review: Review, item: str | None = None) -> Outcome
     prepared = library.prepare([Change(papers[0].id, papers[0].review, review)])
     ends: list[Outcome] = []
     prepared.apply(ends.append)
-    return ends[0] if ends else prepared.outcomes[0]
+    return ends[-1] if ends else prepared.outcomes[0]
 
 
 def take_back(setting: Setting, outcome: Outcome) -> Outcome:
@@ -30,7 +30,7 @@ def take_back(setting: Setting, outcome: Outcome) -> Outcome:
     prepared = library.prepare([outcome.change.reversed(outcome.restore)])
     ends: list[Outcome] = []
     prepared.apply(ends.append)
-    return ends[0] if ends else prepared.outcomes[0]
+    return ends[-1] if ends else prepared.outcomes[0]
 
 
 def sent(setting: Setting) -> list[list[dict[str, Any]]]:

@@ -41,12 +41,27 @@ class _Part(Enum):
     OTHER = "other"
 
 
+PRIORITY, TEXT = "priority", "text"
+"""The parts of a review."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What becomes of one change. ``stands`` if a part that it sets is there already."""
+    """What becomes of one change.
+
+    ``stands``: the parts that are already as it sets them. ``note``: the one that holds the review.
+    """
 
     outcome: Outcome
-    stands: bool = False
+    stands: frozenset[str] = frozenset()
+    note: str | None = None
+
+    @property
+    def parts(self) -> frozenset[str]:
+        """The parts that it sets."""
+        change = self.outcome.change
+        sets = {PRIORITY: change.sets_priority, TEXT: change.sets_text}
+        return frozenset(part for part, is_set in sets.items() if is_set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +110,16 @@ class Planner:
         if plan is None:
             reason = f"{self.snapshot.name} has no item {change.paper}"
             return Step(Outcome(change, Status.MISSING, reason))
-        parts = list(self._parts(plan.after, change))
+        parts = dict(self._parts(plan.after, change))
         outcome = Outcome(change, Status.UNCHANGED, key=self.snapshot.citation(change.paper))
-        if _Part.OTHER in parts:
+        if _Part.OTHER in parts.values():
             reason = "its review was changed by somebody else"
             outcome = replace(outcome, status=Status.CHANGED, reason=reason)
-        elif _Part.OPEN in parts:
+        elif _Part.OPEN in parts.values():
             outcome = self._planned(plan, outcome, papers)
-        return Step(outcome, _Part.STANDS in parts)
+        stands = frozenset(part for part, state in parts.items() if state is _Part.STANDS)
+        note = plan.after.note
+        return Step(outcome, stands, note.key if note else None)
 
     def _planned(self, plan: PaperPlan, outcome: Outcome, papers: dict[str, PaperPlan]) -> Outcome:
         """The outcome of a change that is to be made; what it changes is added to the papers."""
@@ -123,12 +140,13 @@ class Planner:
         item = self.snapshot.item(key)
         return PaperPlan(item, item) if item else None
 
-    def _parts(self, item: Item, change: Change) -> Iterator[_Part]:
+    def _parts(self, item: Item, change: Change) -> Iterator[tuple[str, _Part]]:
         before, after = change.before, change.after
         if change.sets_priority:
-            yield _part(self.style.levels(item.tags), _levels(before), _levels(after))
+            levels = self.style.levels(item.tags)
+            yield PRIORITY, _part(levels, _levels(before), _levels(after))
         if change.sets_text:
-            yield _part(self._said(item), normal(before.text), normal(after.text))
+            yield TEXT, _part(self._said(item), normal(before.text), normal(after.text))
 
     def _said(self, item: Item) -> str:
         """What the review of a paper says, as it is compared."""
