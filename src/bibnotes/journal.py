@@ -180,8 +180,8 @@ def recover(library: Library, journal: Journal) -> None:
 def _settle(record: Record, library: Library) -> None:
     """Judge the changes without an outcome by what the library says now, and end the run.
 
-    A change took effect where it could be taken back, and did not where that changes nothing; where
-    it could be made too, it took effect in part.
+    A change took effect where it stands, or could be taken back, and did not where that changes
+    nothing; where it could be made too, it took effect in part.
     """
     unknown = [i for i, one in enumerate(record.outcomes) if one.status in _OPEN]
     if unknown:
@@ -197,8 +197,8 @@ def _settle(record: Record, library: Library) -> None:
 def _judged(planned: Outcome, back: Outcome, again: Outcome, *, why: str) -> Outcome:
     if back.status is again.status is Status.PLANNED:
         return replace(planned, status=Status.PARTLY, reason=why)
-    if back.status is Status.PLANNED:
-        return replace(planned, status=Status.DONE)
+    if Status.PLANNED is back.status or Status.UNCHANGED is again.status:
+        return replace(planned, status=Status.DONE, reason="")
     if back.status is Status.UNCHANGED:
         return replace(planned, status=Status.FAILED, reason=why)
     return replace(planned, status=back.status, reason=back.reason)

@@ -133,13 +133,15 @@ class Change:
 
     Only the part that differs between ``before`` and ``after`` is written, and only while the
     paper still says what ``before`` says of it. ``restore`` is what the library noted when it made
-    the opposite change (see Outcome): with it the change is taken back exactly.
+    the opposite change (see Outcome): with it the change is taken back exactly. ``adopts`` is what
+    says the text of ``after`` already and becomes the review: in Zotero the key of a note.
     """
 
     paper: str  # Paper.id
     before: Review
     after: Review
     restore: Json | None = None
+    adopts: str | None = None
 
     @property
     def sets_priority(self) -> bool:

@@ -122,7 +122,7 @@ class ZoteroLibrary:
 
     def adoption(self, one: Adoptable, note: str) -> Change:
         """The change that makes the note of this key the review of its paper."""
-        return adoption(one, note, self._style)
+        return adoption(one, note)
 
     def doubled(self) -> dict[str, str]:
         """What is wrong with the papers that have several reviews of this reader, by item key."""
