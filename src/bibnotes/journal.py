@@ -2,8 +2,9 @@
 
 The journal is a folder with one file of JSON lines a run. A run's file holds, in this order:
 
-- a head: ``bibnotes`` (the format, 1), ``time``, ``command``, ``library`` and ``address``, how many
-  ``changes`` follow, and in an undo the run that it ``undoes``;
+- a head: ``bibnotes`` (the format, 1), ``time``, ``command``, ``library`` and ``address``, the
+  ``scale`` by which priorities were read, how many ``changes`` follow, and in an undo the run that
+  it ``undoes``;
 - one line a planned change: ``paper``, ``before``, ``after`` and the library's ``restore``;
 - as they come, one line an outcome: ``outcome`` (the number of the change, from 0), ``status``,
   ``reason``, ``restore``; and ``failed``, an error that ended the run early;
@@ -30,6 +31,7 @@ from . import files, state
 from .errors import BibnotesError, ConflictError, NotAllowedError, NotFoundError, UsageError
 from .library import Library, Prepared
 from .model import Change, FileSource, Json, Outcome, Problem, Review, Status
+from .scale import DEFAULT_SCALE, Scale
 
 _FORMAT = 1
 _TOOK_EFFECT = (Status.DONE, Status.PARTLY)
@@ -65,6 +67,7 @@ class Run:
     undone_by: str | None = None
     failure: str = ""
     ended: bool = False
+    scale: Scale = DEFAULT_SCALE  # by which priorities were read
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -142,23 +145,18 @@ def apply_prepared(
     ]
 
 
-def undo(run: Run, library: Library, journal: Journal) -> list[Outcome]:
-    """Take back what a run changed; what somebody changed since stays and is CHANGED.
-
-    The undo is a run of its own, so it can be undone too.
-    """
-    changes = changes_back(run, library, journal)
-    return write(library, changes, journal, command="undo", undoes=run.id)
-
-
 def changes_back(run: Run, library: Library, journal: Journal) -> list[Change]:
     """The changes that take back what a run got done; none where it got nothing done.
 
+    To be made in a run that ``undoes`` this one, so that it can be undone too.
     Where the run was interrupted, that is found out and noted first. Raises UsageError where the
-    run changed another library, ConflictError where it is still at work.
+    run changed another library, or had another scale: by this one its tags mean something else.
+    Raises ConflictError where it is still at work.
     """
     if run.address != library.address:
         raise UsageError(f"Run {run.id} changed {run.library}, not {library.name}")
+    if not _same(run.scale, library.scale):
+        raise UsageError(f"Run {run.id} had another scale than {library.name} is read by now")
     recover(library, journal)
     run = journal.find(run.id)
     if not run.ended:
@@ -173,8 +171,14 @@ def recover(library: Library, journal: Journal) -> None:
     """
     for run_id in journal.open_runs():
         with journal.reopened(run_id) as record:
-            if record and record.address == library.address:
+            if not record or record.address != library.address:
+                continue
+            if _same(record.scale, library.scale):  # else an undo does it, by the run's own scale
                 _settle(record, library)
+
+
+def _same(scale: Scale, other: Scale) -> bool:
+    return scale.fingerprint() == other.fingerprint()
 
 
 def _settle(record: Record, library: Library) -> None:
@@ -269,7 +273,7 @@ class Journal:
                 path = self._path(run_id, ".open")
                 if not ours or path.exists() or path.with_suffix(".jsonl").exists():
                     continue  # another process was faster
-                record = Record(path, library.address, planned)
+                record = Record(path, library.address, library.scale, planned)
                 lines = [_head(library, len(planned), command, undoes), *map(_planned, planned)]
                 files.create(path, b"".join(map(_line, lines)))
                 yield record
@@ -291,7 +295,7 @@ class Journal:
             if error.torn:  # it died before it changed anything
                 files.remove(path)
             return None
-        record = Record(path, run.address, run.outcomes, run.failure)
+        record = Record(path, run.address, run.scale, run.outcomes, run.failure)
         if run.ended:
             record.end()
             return None
@@ -355,10 +359,15 @@ class Record:
     """The file of a run that has not ended: outcomes are added to it as they come."""
 
     def __init__(
-        self, path: Path, address: str, planned: Sequence[Outcome], failure: str = ""
+        self,
+        path: Path,
+        address: str,
+        scale: Scale,
+        planned: Sequence[Outcome],
+        failure: str = "",
     ) -> None:
         self.path = path
-        self.address = address
+        self.address, self.scale = address, scale
         self.outcomes = list(planned)
         self.failure = failure
         self._whole = True
@@ -446,6 +455,7 @@ def _read(path: Path) -> Run:
             library=head["library"],
             address=head["address"],
             outcomes=(),
+            scale=Scale.of_json(head["scale"]),
             undoes=head.get("undoes"),
         )
     except (KeyError, TypeError, ValueError) as error:
@@ -499,6 +509,7 @@ def _head(library: Library, changes: int, command: str, undoes: str | None) -> J
         "command": command,
         "library": library.name,
         "address": library.address,
+        "scale": library.scale.to_json(),
         "changes": changes,
         **({"undoes": undoes} if undoes else {}),
     }

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from .model import Change, Json, Outcome, Paper, Problem
+from .scale import Scale
 
 
 class Prepared(Protocol):
@@ -36,6 +37,10 @@ class Library(Protocol):
     @property
     def address(self) -> str:
         """What the journal and the base know it by: the same on every run, whatever the folder."""
+
+    @property
+    def scale(self) -> Scale:
+        """By which its priorities are read."""
 
     def papers(self, *, abstracts: bool = True) -> Iterator[Paper]:
         """The papers in the library's own order; without abstracts this can be much faster."""

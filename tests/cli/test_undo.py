@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from .conftest import Shell
 
 
@@ -76,3 +78,26 @@ def test_a_library_that_is_gone_is_named(shell: Shell) -> None:
     ran = shell("undo")
     assert (ran.code, "sample.bib does not exist" in ran.err) == (3, True)
     assert "bibnotes undo RUN" in ran.err
+
+
+SCALE = "scale:\n  - {id: dull, label: Dull, tags: [dull]}\n"
+
+
+@pytest.mark.parametrize("name", ["sample.bib", "notes.md", "notes.yaml"])
+def test_a_priority_of_another_folders_scale_is_taken_back(shell: Shell, name: str) -> None:
+    """The journal is one for all folders, and knows by which scale a run was made."""
+    if name != "sample.bib":
+        shell("digest", "sample.bib", "-o", "notes.md")
+    if name == "notes.yaml":
+        shell.write(name, "- key: liu21c\n  title: A Paper\n")
+    shell.write("bibnotes.yaml", SCALE)
+    original = shell.read(name)
+    path = str(shell.path(name))
+    done = shell("set", path, "liu21c", "--priority", "dull")
+    assert done.code == 0, done.err
+    assert shell.read(name) != original
+    shell.path("bibnotes.yaml").unlink()
+    undone = shell("undo")
+    assert undone.code == 0, undone.err
+    assert "1 changed" in undone.err
+    assert shell.read(name) == original
