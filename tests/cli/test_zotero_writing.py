@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.zotero_server import LocalApi, WebApi, ZoteroServer
-from tests.zotero_server.faults import cut_after, first, is_write
+from tests.zotero_server.faults import cut_after, fail_objects, first, is_write
 from tests.zotero_server.local.authorisation import Button
 from tests.zotero_server.web.accounts import KEY, KEY_READONLY
 
@@ -243,6 +243,18 @@ class TestConsent:
         assert zotero_shell(*self.SET, "two").code == 0
         assert self.asked(local) == 2
         assert texts(local, item) == ["<p>two</p>"]
+
+    def test_putting_back_what_failed_asks_nobody(
+        self, zotero_shell: Shell, local: ZoteroServer[LocalApi], item: str
+    ) -> None:
+        """The leave for one change is used up by then; what is left is told."""
+        local.api.library.add_note(item, "<p>old</p>", ["bibnotes"])
+        local.api.dialog.press(Button.ALLOW)
+        local.faults.on(fail_objects(413, "too long"), when=is_write, times=None)
+        done = zotero_shell(*self.SET, "new")
+        assert done.code == 1, done.err
+        assert self.asked(local) == 1
+        assert "too long; Zotero shows half of it until it is restarted" in done.err
 
     def test_a_key_that_is_never_good_is_not_asked_for_for_ever(
         self, zotero_shell: Shell, local: ZoteroServer[LocalApi], item: str

@@ -8,7 +8,7 @@ at and planned anew; and nobody is told that something is done before the server
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 
 from ..errors import BibnotesError
@@ -21,8 +21,8 @@ from .gateway import BATCH, Answer, Gateway, Written
 from .note_html import to_html, to_markdown
 from .planning import PRIORITY, TEXT, PaperPlan, Plan, Step
 
-_FRUITLESS = 3  # passes in which nothing gets its end, before we give up
 _FINAL = {400, 413}  # this object is refused, and will be again
+_HALF = "; Zotero shows half of it until it is restarted"
 _STALE = {404, 409, 412}  # refused for what others did, before anything was set
 
 Report = Callable[[Outcome], None]
@@ -59,10 +59,12 @@ class Writer:
         guarded = self.is_local and any("key" not in each for each in sent)
         return consent.write(self.gateway, sent, version if guarded else None, self.tell)
 
-    def pause(self, attempt: int) -> None:
-        """Wait before another attempt, counted from 1."""
+    def pause(self, attempt: int) -> bool:
+        """Wait before another attempt, counted from 1; False where there were enough."""
         line = self.gateway.line
-        line.pace.sleep(line.patience.wait_after(attempt))
+        if attempt < line.patience.attempts:
+            line.pace.sleep(line.patience.wait_after(attempt))
+        return attempt < line.patience.attempts
 
 
 @dataclass
@@ -96,6 +98,11 @@ class _Paper:
     def objects(self) -> list[Json]:
         """What has to be sent, that of the note last."""
         return list(objects(self.plan.before, self.plan.after)) if self.plan else []
+
+    @property
+    def keys(self) -> set[str]:
+        """The keys of the objects that have one."""
+        return {each["key"] for each in self.objects if "key" in each}
 
     def lose(self, error: AnswerLostError) -> None:
         """It was sent, and no answer came."""
@@ -229,13 +236,12 @@ class Writing:
             if not self._papers:
                 return
             fruitless = 0 if self._waiting() < waiting else fruitless + 1
-            if fruitless:
-                self._writer.pause(fruitless)
+            goes_on = not fruitless or self._writer.pause(fruitless)
             try:
                 self._look()
             except BibnotesError as error:
                 raise lost or error from None
-            if fruitless == _FRUITLESS:
+            if not goes_on:
                 self._give_up("it could not be written")
 
     # One pass
@@ -276,11 +282,15 @@ class Writing:
             for sent, result in zip(batch.objects, written, strict=True)
             if result.failure and "key" in sent and result.failure.code not in _STALE
         }
-        plans = (paper.plan for paper in batch.papers if paper.plan)
+        halves = [paper for paper in batch.papers if failed & paper.keys]
+        plans = (paper.plan for paper in halves if paper.plan)
         old = [each for plan in plans for each in objects(plan.after, plan.before)]
-        if again := [each for each in old if each.get("key") in failed]:
-            with suppress(BibnotesError):
-                self._writer.send(again, self._version)
+        try:  # not by `send`: nobody is to be asked for leave to change nothing
+            if again := [each for each in old if each.get("key") in failed]:
+                self._writer.gateway.write(again)
+        except BibnotesError:
+            for paper in halves:
+                paper.reason += _HALF
 
     # Between passes
 
