@@ -20,8 +20,10 @@ from bibnotes.errors import (
     NotReachableError,
     UsageError,
 )
-from bibnotes.journal import Journal, State, apply_prepared, changes_back, recover, undo, write
+from bibnotes.journal import Journal, Run, State, apply_prepared, changes_back, recover, write
+from bibnotes.library import Library
 from bibnotes.model import Change, Outcome, Paper, Review, Status
+from bibnotes.scale import Level, Scale
 from tests import faults
 from tests.contract.memory import MemoryLibrary
 from tests.tiny_library import TinyLibrary
@@ -42,6 +44,13 @@ def papers(*keys: str) -> MemoryLibrary:
 
 def set_text(library: MemoryLibrary, paper: str, text: str) -> Change:
     return Change(paper, library.review(paper), Review(library.review(paper).priority, text))
+
+
+def undo(run: Run, library: Library, journal: Journal) -> list[Outcome]:
+    """As the command does it."""
+    return write(
+        library, changes_back(run, library, journal), journal, command="undo", undoes=run.id
+    )
 
 
 def statuses(outcomes: list[Outcome] | tuple[Outcome, ...]) -> list[Status]:
@@ -111,13 +120,13 @@ def test_what_was_changed_after_it_was_shown_stays(journal: Journal) -> None:
     assert journal.runs()[0].state is State.PARTLY
 
 
-def test_an_error_goes_on_after_what_was_done_is_noted(journal: Journal) -> None:
+def test_an_error_after_something_was_done_is_told_paper_by_paper(journal: Journal) -> None:
     library = papers("a", "b", "c")
     library.fail_after = 1
     changes = [set_text(library, key, "text") for key in ("a", "b", "c")]
-    with pytest.raises(NotReachableError):
-        write(library, changes, journal, command="attach")
+    outcomes = write(library, changes, journal, command="attach")
     (run,) = journal.runs()
+    assert list(run.outcomes) == outcomes
     assert statuses(run.outcomes) == [Status.DONE, Status.FAILED, Status.FAILED]
     assert run.outcomes[1].reason == run.failure == "The memory does not answer"
     assert run.state is State.PARTLY
@@ -250,6 +259,30 @@ def test_undo_is_for_the_library_of_the_run(journal: Journal) -> None:
     with pytest.raises(UsageError, match="changed the library in memory"):
         undo(journal.runs()[0], other, journal)
     assert other.review("a").text == "text"
+
+
+OTHER_SCALE = Scale((Level("tiresome", {"en": "Tiresome"}, {"en": "tiresome"}, ("dull",)),))
+
+
+def test_a_run_keeps_its_scale(journal: Journal) -> None:
+    library = MemoryLibrary([Paper(id="a", key="a")], scale=OTHER_SCALE)
+    write(library, [set_text(library, "a", "text")], journal, command="set")
+    (run,) = journal.runs()
+    assert run.scale == OTHER_SCALE
+    assert statuses(undo(run, library, journal)) == [Status.DONE]
+
+
+def test_a_run_is_not_judged_by_another_scale(journal: Journal) -> None:
+    library = MemoryLibrary([Paper(id="a", key="a")], scale=OTHER_SCALE)
+    write(library, [set_text(library, "a", "text")], journal, command="set")
+    (run,) = journal.runs()
+    reopen(journal, run.id, len(plan_of(journal.folder / f"{run.id}.jsonl")))
+    other = MemoryLibrary(library.papers())
+    with pytest.raises(UsageError, match="another scale"):
+        changes_back(run, other, journal)
+    recover(other, journal)
+    assert journal.runs()[0].state is State.INTERRUPTED
+    assert statuses(undo(run, library, journal)) == [Status.DONE]
 
 
 # Finding runs
@@ -474,7 +507,8 @@ def test_no_damage_is_fatal(data: st.DataObject, tmp_path_factory: pytest.TempPa
 
 SAMPLE = (
     b'{"bibnotes":1,"time":"2000-01-01T00:00:00+08:00","command":"attach","changes":1,'
-    b'"library":"refs.bib","address":"/refs.bib"}\n'
+    b'"library":"refs.bib","address":"/refs.bib","scale":[{"id":"skim","labels":{"en":"Skim"},'
+    b'"tags":{"en":"skim"},"also":[],"jabref":""}]}\n'
     b'{"paper":"a","before":{"priority":null,"text":"","also":[]},'
     b'"after":{"priority":"skim","text":"","also":[]},"restore":null}\n'
     b'{"outcome":0,"status":"done","reason":"","restore":null}\n'

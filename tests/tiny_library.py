@@ -16,6 +16,7 @@ from pathlib import Path
 from bibnotes import files
 from bibnotes.journal import Journal, write
 from bibnotes.model import Change, Outcome, Paper, Problem, Review, Status
+from bibnotes.scale import DEFAULT_SCALE, Scale
 
 
 class TinyLibrary:
@@ -29,6 +30,10 @@ class TinyLibrary:
     @property
     def address(self) -> str:
         return str(files.real_path(self.path))
+
+    @property
+    def scale(self) -> Scale:
+        return DEFAULT_SCALE
 
     def papers(self, *, abstracts: bool = True) -> Iterator[Paper]:
         for line in files.read(self.path).decode().splitlines():

@@ -2,8 +2,9 @@
 
 The journal is a folder with one file of JSON lines a run. A run's file holds, in this order:
 
-- a head: ``bibnotes`` (the format, 1), ``time``, ``command``, ``library`` and ``address``, how many
-  ``changes`` follow, and in an undo the run that it ``undoes``;
+- a head: ``bibnotes`` (the format, 1), ``time``, ``command``, ``library`` and ``address``, the
+  ``scale`` by which priorities were read, how many ``changes`` follow, and in an undo the run that
+  it ``undoes``;
 - one line a planned change: ``paper``, ``before``, ``after`` and the library's ``restore``;
 - as they come, one line an outcome: ``outcome`` (the number of the change, from 0), ``status``,
   ``reason``, ``restore``; and ``failed``, an error that ended the run early;
@@ -30,9 +31,11 @@ from . import files, state
 from .errors import BibnotesError, ConflictError, NotAllowedError, NotFoundError, UsageError
 from .library import Library, Prepared
 from .model import Change, FileSource, Json, Outcome, Problem, Review, Status
+from .scale import DEFAULT_SCALE, Scale
 
 _FORMAT = 1
 _TOOK_EFFECT = (Status.DONE, Status.PARTLY)
+_OPEN = (Status.PLANNED, Status.UNKNOWN)
 _NAME = re.compile(r"(\d{8}-\d{4})-(\d{2,})\.(jsonl|open|lock)")
 
 
@@ -50,8 +53,8 @@ class State(Enum):
 class Run:
     """One run that was to change a library, as the journal tells it.
 
-    ``outcomes`` has one for each planned change; PLANNED means that what became of it is not known
-    (yet). ``undoes`` and ``undone_by`` are ids of other runs.
+    ``outcomes`` has one for each planned change; PLANNED or UNKNOWN means that what became of it
+    is not known (yet). ``undoes`` and ``undone_by`` are ids of other runs.
     """
 
     id: str
@@ -64,6 +67,7 @@ class Run:
     undone_by: str | None = None
     failure: str = ""
     ended: bool = False
+    scale: Scale = DEFAULT_SCALE  # by which priorities were read
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -78,7 +82,7 @@ class Run:
     @property
     def took_back_all(self) -> bool:
         """Whether an undo left nothing to take back; one of no changes found nothing to."""
-        left = {Status.PLANNED, Status.FAILED, Status.PARTLY}
+        left = {*_OPEN, Status.FAILED, Status.PARTLY}
         any_left = any(outcome.status in left for outcome in self.outcomes)
         return bool(self.done or not self.outcomes) and not any_left
 
@@ -118,7 +122,7 @@ def apply_prepared(
     """Make prepared changes, journaled; returns an outcome for each, in order.
 
     Where nothing is planned, nothing is written. What ``Prepared.apply`` raises goes on to the
-    caller, after the journal has noted what took effect nevertheless.
+    caller where nothing took effect; else the outcomes tell how far it came.
     """
     recover(library, journal)
     planned = [outcome for outcome in prepared.outcomes if outcome.status is Status.PLANNED]
@@ -128,34 +132,32 @@ def apply_prepared(
         try:
             prepared.apply(record.report)
         except Exception as error:
+            record.fail(str(error))
             with suppress(Exception):  # the first error is the one that counts
-                record.fail(str(error))
                 _settle(record, library)
-            raise
-        _settle(record, library)
-    ends = iter(record.outcomes)
+            if not (isinstance(error, BibnotesError) and record.took_effect):
+                raise
+        else:
+            with suppress(BibnotesError):  # then the next run looks
+                _settle(record, library)
+    ends = map(record.told, record.outcomes)
     return [
         next(ends) if outcome.status is Status.PLANNED else outcome for outcome in prepared.outcomes
     ]
 
 
-def undo(run: Run, library: Library, journal: Journal) -> list[Outcome]:
-    """Take back what a run changed; what somebody changed since stays and is CHANGED.
-
-    The undo is a run of its own, so it can be undone too.
-    """
-    changes = changes_back(run, library, journal)
-    return write(library, changes, journal, command="undo", undoes=run.id)
-
-
 def changes_back(run: Run, library: Library, journal: Journal) -> list[Change]:
     """The changes that take back what a run got done; none where it got nothing done.
 
+    To be made in a run that ``undoes`` this one, so that it can be undone too.
     Where the run was interrupted, that is found out and noted first. Raises UsageError where the
-    run changed another library, ConflictError where it is still at work.
+    run changed another library, or had another scale: by this one its tags mean something else.
+    Raises ConflictError where it is still at work.
     """
     if run.address != library.address:
         raise UsageError(f"Run {run.id} changed {run.library}, not {library.name}")
+    if not _same(run.scale, library.scale):
+        raise UsageError(f"Run {run.id} had another scale than {library.name} is read by now")
     recover(library, journal)
     run = journal.find(run.id)
     if not run.ended:
@@ -176,23 +178,29 @@ def recover(library: Library, journal: Journal) -> None:
     """
     for run_id in journal.open_runs():
         with journal.reopened(run_id) as record:
-            if record and record.address == library.address:
+            if not record or record.address != library.address:
+                continue
+            if _same(record.scale, library.scale):  # else an undo does it, by the run's own scale
                 _settle(record, library)
+
+
+def _same(scale: Scale, other: Scale) -> bool:
+    return scale.fingerprint() == other.fingerprint()
 
 
 def _settle(record: Record, library: Library) -> None:
     """Judge the changes without an outcome by what the library says now, and end the run.
 
-    A change took effect where it could be taken back, and did not where that changes nothing; where
-    it could be made too, it took effect in part.
+    A change took effect where it stands, or could be taken back, and did not where that changes
+    nothing; where it could be made too, it took effect in part.
     """
-    unknown = [i for i, one in enumerate(record.outcomes) if one.status is Status.PLANNED]
+    unknown = [i for i, one in enumerate(record.outcomes) if one.status in _OPEN]
     if unknown:
         planned = [record.outcomes[i] for i in unknown]
         back = library.prepare(one.change.reversed(one.restore) for one in planned).outcomes
         again = library.prepare(one.change for one in planned).outcomes
-        why = record.failure or "the run was interrupted"
         for i, one, *seen in zip(unknown, planned, back, again, strict=True):
+            why = one.reason or record.failure or "the run was interrupted"
             record.note(i, _judged(one, *seen, why=why))
     record.end()
 
@@ -200,8 +208,8 @@ def _settle(record: Record, library: Library) -> None:
 def _judged(planned: Outcome, back: Outcome, again: Outcome, *, why: str) -> Outcome:
     if back.status is again.status is Status.PLANNED:
         return replace(planned, status=Status.PARTLY, reason=why)
-    if back.status is Status.PLANNED:
-        return replace(planned, status=Status.DONE)
+    if Status.PLANNED is back.status or Status.UNCHANGED is again.status:
+        return replace(planned, status=Status.DONE, reason="")
     if back.status is Status.UNCHANGED:
         return replace(planned, status=Status.FAILED, reason=why)
     return replace(planned, status=back.status, reason=back.reason)
@@ -272,7 +280,7 @@ class Journal:
                 path = self._path(run_id, ".open")
                 if not ours or path.exists() or path.with_suffix(".jsonl").exists():
                     continue  # another process was faster
-                record = Record(path, library.address, planned)
+                record = Record(path, library.address, library.scale, planned)
                 lines = [_head(library, len(planned), command, undoes), *map(_planned, planned)]
                 files.create(path, b"".join(map(_line, lines)))
                 yield record
@@ -294,7 +302,7 @@ class Journal:
             if error.torn:  # it died before it changed anything
                 files.remove(path)
             return None
-        record = Record(path, run.address, run.outcomes, run.failure)
+        record = Record(path, run.address, run.scale, run.outcomes, run.failure)
         if run.ended:
             record.end()
             return None
@@ -358,10 +366,15 @@ class Record:
     """The file of a run that has not ended: outcomes are added to it as they come."""
 
     def __init__(
-        self, path: Path, address: str, planned: Sequence[Outcome], failure: str = ""
+        self,
+        path: Path,
+        address: str,
+        scale: Scale,
+        planned: Sequence[Outcome],
+        failure: str = "",
     ) -> None:
         self.path = path
-        self.address = address
+        self.address, self.scale = address, scale
         self.outcomes = list(planned)
         self.failure = failure
         self._whole = True
@@ -369,15 +382,31 @@ class Record:
         for i, outcome in enumerate(self.outcomes):
             self._waiting.setdefault(outcome.change.paper, []).append(i)
 
+    @property
+    def took_effect(self) -> bool:
+        """Whether anything is known to be changed."""
+        return any(outcome.status in _TOOK_EFFECT for outcome in self.outcomes)
+
+    def told(self, outcome: Outcome) -> Outcome:
+        """An outcome as the user gets it: what nobody could look up is UNKNOWN."""
+        if outcome.status is not Status.PLANNED:
+            return outcome
+        return replace(outcome, status=Status.UNKNOWN, reason=self.failure)
+
     def report(self, outcome: Outcome) -> None:
         """Note what became of a change: what ``Prepared.apply`` reports to."""
-        self.note(self._waiting[outcome.change.paper].pop(0), outcome)
+        waiting = self._waiting[outcome.change.paper]
+        number = next(n for n in waiting if self.outcomes[n].change == outcome.change)
+        if outcome.status is not Status.PLANNED:
+            waiting.remove(number)
+        self.note(number, outcome)
 
     def note(self, number: int, outcome: Outcome) -> None:
         """Note what became of the change with this number."""
         self.outcomes[number] = outcome
         line = {"outcome": number, "status": outcome.status.value, "reason": outcome.reason}
-        self._add({**line, "restore": outcome.restore})
+        is_plan = outcome.status is Status.PLANNED
+        self._add({**line, "restore": outcome.restore}, durable=is_plan)
 
     def fail(self, message: str) -> None:
         """Note the error that ended the run early."""
@@ -433,6 +462,7 @@ def _read(path: Path) -> Run:
             library=head["library"],
             address=head["address"],
             outcomes=(),
+            scale=Scale.of_json(head["scale"]),
             undoes=head.get("undoes"),
         )
     except (KeyError, TypeError, ValueError) as error:
@@ -486,6 +516,7 @@ def _head(library: Library, changes: int, command: str, undoes: str | None) -> J
         "command": command,
         "library": library.name,
         "address": library.address,
+        "scale": library.scale.to_json(),
         "changes": changes,
         **({"undoes": undoes} if undoes else {}),
     }

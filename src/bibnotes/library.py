@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from .model import Change, Json, Outcome, Paper, Problem
+from .scale import Scale
 
 
 class Prepared(Protocol):
@@ -19,9 +20,10 @@ class Prepared(Protocol):
         """What applying would change, for a person: a unified diff where there is a file."""
 
     def apply(self, report: Callable[[Outcome], None]) -> None:
-        """Make the planned changes and report each one's end (DONE, CHANGED, FAILED).
+        """Make the planned changes and report each one's end (DONE, CHANGED, FAILED, UNKNOWN).
 
-        Raises ConflictError or NotAllowedError, with nothing written, where all of it failed.
+        Where another way back becomes due, the change is reported PLANNED with it before. Raises
+        what stops it, ConflictError or NotAllowedError, after it has reported what was written.
         """
 
 
@@ -35,6 +37,10 @@ class Library(Protocol):
     @property
     def address(self) -> str:
         """What the journal and the base know it by: the same on every run, whatever the folder."""
+
+    @property
+    def scale(self) -> Scale:
+        """By which its priorities are read."""
 
     def papers(self, *, abstracts: bool = True) -> Iterator[Paper]:
         """The papers in the library's own order; without abstracts this can be much faster."""

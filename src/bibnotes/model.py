@@ -133,13 +133,15 @@ class Change:
 
     Only the part that differs between ``before`` and ``after`` is written, and only while the
     paper still says what ``before`` says of it. ``restore`` is what the library noted when it made
-    the opposite change (see Outcome): with it the change is taken back exactly.
+    the opposite change (see Outcome): with it the change is taken back exactly. ``adopts`` is what
+    says the text of ``after`` already and becomes the review: in Zotero the key of a note.
     """
 
     paper: str  # Paper.id
     before: Review
     after: Review
     restore: Json | None = None
+    adopts: str | None = None
 
     @property
     def sets_priority(self) -> bool:
@@ -167,9 +169,10 @@ class Status(Enum):
     REFUSED = "refused"  # the record cannot be edited safely
     CHANGED = "changed"  # somebody changed the review since
     FAILED = "failed"  # the attempt was made and did not succeed
+    UNKNOWN = "unknown"  # it was sent, and what became of it could not be looked up
 
 
-UNMADE = frozenset({Status.MISSING, Status.REFUSED, Status.CHANGED, Status.PARTLY, Status.FAILED})
+UNMADE = frozenset({*Status} - {Status.PLANNED, Status.DONE, Status.UNCHANGED})
 
 
 @dataclass(frozen=True, slots=True)

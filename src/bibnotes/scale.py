@@ -7,9 +7,9 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 Language = Literal["en", "zh"]
 
@@ -117,6 +117,15 @@ class Scale:
         words = [[level.id, level.jabref, *level.tag_aliases()] for level in self.levels]
         said = json.dumps(words, ensure_ascii=False)
         return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """The levels as JSON, from which ``of_json`` makes the same scale again."""
+        return [asdict(level) for level in self.levels]
+
+    @classmethod
+    def of_json(cls, levels: Iterable[dict[str, Any]]) -> Scale:
+        """A scale as ``to_json`` gave it. Raises TypeError for what it did not give."""
+        return cls(tuple(Level(**{**level, "also": tuple(level["also"])}) for level in levels))
 
     def ordered(self, found: Iterable[Level]) -> list[str]:
         """The ids of the levels that were found, each once, the highest first."""

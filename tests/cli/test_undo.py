@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from .conftest import Shell
 
 
@@ -105,3 +107,26 @@ def test_a_run_that_somebody_took_back_by_hand_is_passed_over_too(shell: Shell) 
     assert (ran.code, "1 as before" in ran.err) == (0, True)
     assert shell("undo").code == 0
     assert shell.read() == original
+
+
+SCALE = "scale:\n  - {id: dull, label: Dull, tags: [dull]}\n"
+
+
+@pytest.mark.parametrize("name", ["sample.bib", "notes.md", "notes.yaml"])
+def test_a_priority_of_another_folders_scale_is_taken_back(shell: Shell, name: str) -> None:
+    """The journal is one for all folders, and knows by which scale a run was made."""
+    if name != "sample.bib":
+        shell("digest", "sample.bib", "-o", "notes.md")
+    if name == "notes.yaml":
+        shell.write(name, "- key: liu21c\n  title: A Paper\n")
+    shell.write("bibnotes.yaml", SCALE)
+    original = shell.read(name)
+    path = str(shell.path(name))
+    done = shell("set", path, "liu21c", "--priority", "dull")
+    assert done.code == 0, done.err
+    assert shell.read(name) != original
+    shell.path("bibnotes.yaml").unlink()
+    undone = shell("undo")
+    assert undone.code == 0, undone.err
+    assert "1 changed" in undone.err
+    assert shell.read(name) == original

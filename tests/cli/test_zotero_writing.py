@@ -63,6 +63,18 @@ def test_set_and_undo(shell_with_key: Shell, place: Place) -> None:
     assert tags(server, item) == ["NAS"]
 
 
+def test_undo_knows_the_scale_of_a_run(shell_with_key: Shell, place: Place) -> None:
+    server, options = place
+    item = server.api.library.add("book", citationKey="ana21", tags=["NAS"])
+    shell_with_key.write("bibnotes.yaml", "scale:\n  - {id: dull, label: Dull, tags: [dull]}\n")
+    assert shell_with_key("set", *options, "ana21", "--priority", "dull").code == 0
+    assert tags(server, item) == ["NAS", "dull"]
+    shell_with_key.path("bibnotes.yaml").unlink()
+    undone = shell_with_key("undo")
+    assert "1 changed" in undone.err, undone.err
+    assert tags(server, item) == ["NAS"]
+
+
 def test_a_dry_run_shows_and_writes_nothing(shell_with_key: Shell, place: Place) -> None:
     server, options = place
     server.api.library.add("book", citationKey="ana21")

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bibnotes.errors import NotReachableError
 from bibnotes.model import Change, Json, Outcome, Paper, Problem, Review, Status
+from bibnotes.scale import DEFAULT_SCALE, Scale
 
 
 class MemoryLibrary:
@@ -17,7 +18,14 @@ class MemoryLibrary:
     reachable any more. ``taken_back`` holds the ``restore`` of every applied change that had one.
     """
 
-    def __init__(self, papers: Iterable[Paper] = (), *, address: str = "memory:1") -> None:
+    def __init__(
+        self,
+        papers: Iterable[Paper] = (),
+        *,
+        address: str = "memory:1",
+        scale: Scale = DEFAULT_SCALE,
+    ) -> None:
+        self._scale = scale
         self._papers = {paper.id: paper for paper in papers}
         self._address = address
         self.meddle: Callable[[], None] = lambda: None
@@ -31,6 +39,10 @@ class MemoryLibrary:
     @property
     def address(self) -> str:
         return self._address
+
+    @property
+    def scale(self) -> Scale:
+        return self._scale
 
     def papers(self, *, abstracts: bool = True) -> Iterator[Paper]:
         for paper in list(self._papers.values()):

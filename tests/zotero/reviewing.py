@@ -38,6 +38,15 @@ class Reviewing:
             wanted[key] = Review("close-read", f"第{number}篇：**想法**\n\n- one\n- two")
         return cls(setting, wanted)
 
+    def reviews(self) -> dict[str, Review]:
+        """What the server says of each paper now, as far as ``is_done`` can compare it."""
+        found = {}
+        for key in self.wanted:
+            tags, notes = self.said(key)
+            level = next((level for level, tag in LEVELS.items() if {tag} == tags), None)
+            found[key] = Review(level, "".join(notes))
+        return found
+
     def changes(self) -> list[Change]:
         """What is left to do, as a command would find it."""
         papers = {paper.id: paper.review for paper in self.setting.papers()}
@@ -92,6 +101,7 @@ class Reviewing:
                 Status.UNCHANGED: all(after),
                 Status.FAILED: all(before),
                 Status.PARTLY: any(after) and not all(after),
+                Status.UNKNOWN: True,
             }.get(outcome.status, not all(after))
             if not true:
                 yield f"{outcome.status} {outcome.reason}: {self.said(change.paper)}"

@@ -83,8 +83,9 @@ class Setting:
         key = self.settings.api_key
         return Gateway(Line(server, key, self.patience, self.lines.append), self.library_id)
 
-    def library(self, *tags: str, **changed: Any) -> ZoteroLibrary:
-        return open_library(replace(self.settings, **changed), self.surroundings, tags)
+    def library(self, *tags: str, accepts_loss: bool = False, **changed: Any) -> ZoteroLibrary:
+        around = replace(self.surroundings, accepts_loss=accepts_loss)
+        return open_library(replace(self.settings, **changed), around, tags)
 
     def papers(self, *tags: str, **changed: Any) -> list[Paper]:
         return list(self.library(*tags, **changed).papers())

@@ -1,4 +1,8 @@
-"""Whatever fault meets whichever request of a run: nothing lost, nothing twice, nothing untrue."""
+"""Whatever fault meets whichever request of a run: nothing lost, nothing twice, nothing untrue.
+
+The runs over every request are those of the real command, and what is compared with the server is
+what its user is told.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +17,9 @@ import pytest
 
 from bibnotes.journal import Journal
 from bibnotes.model import Status
-from bibnotes.zotero import writing
+from bibnotes.zotero import opening, writing
 from bibnotes.zotero.gateway import BATCH
+from bibnotes.zotero.opening import Surroundings
 from tests.zotero_server.exchange import Request, Response
 from tests.zotero_server.faults import (
     Condition,
@@ -31,6 +36,7 @@ from tests.zotero_server.faults import (
     is_write,
 )
 
+from .attaching import Attach
 from .reviewing import TAGS, Reviewing
 from .setting import Setting
 
@@ -93,36 +99,56 @@ LASTING = ("503", "500 after it took effect", "cut before", "cut after it took e
 LASTING += ("all objects fail",)
 
 
+@pytest.fixture
+def attach(
+    setting: Setting, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], Attach]:
+    """``bibnotes attach`` of somebody who has run nothing yet, with no patience to wait."""
+    monkeypatch.setattr(
+        opening,
+        "Surroundings",
+        lambda *given, **named: replace(Surroundings(*given, **named), patience=setting.patience),
+    )
+    return lambda: Attach.of(setting, tmp_path_factory.mktemp("user"), PAPERS)
+
+
 @pytest.mark.parametrize("fault", FAULTS)
-def test_running_again_ends_as_one_whole_run(setting: Setting, fault: str) -> None:
-    try_at_every_request(setting, fault, lasts=False)
+def test_running_again_ends_as_one_whole_run(
+    setting: Setting, attach: Callable[[], Attach], fault: str
+) -> None:
+    try_at_every_request(setting, attach, fault, lasts=False)
 
 
 @pytest.mark.parametrize("fault", LASTING)
-def test_also_if_the_fault_lasts_from_some_request_on(setting: Setting, fault: str) -> None:
-    try_at_every_request(setting, fault, lasts=True)
+def test_also_if_the_fault_lasts_from_some_request_on(
+    setting: Setting, attach: Callable[[], Attach], fault: str
+) -> None:
+    try_at_every_request(setting, attach, fault, lasts=True)
 
 
-def try_at_every_request(setting: Setting, fault: str, *, lasts: bool) -> None:
+def try_at_every_request(
+    setting: Setting, attach: Callable[[], Attach], fault: str, *, lasts: bool
+) -> None:
     """A run with the fault at each request in turn, and one without it after that."""
     if "timeout" in fault:
         setting.timeout = 0.1
     for number in count(1):
         setting.server.reset()
-        setting.forget()
-        papers = Reviewing.of(setting, PAPERS)
+        user = attach()
         setting.server.log.clear()
         if lasts:
             setting.server.faults.on(FAULTS[fault](), when=from_request(number), times=None)
         else:
             setting.server.faults.on(FAULTS[fault](), request=number)
-        outcomes, _ = papers.tried()
+        told = user.run()
         setting.server.faults.clear()
-        assert list(papers.untrue(outcomes)) == [], number
+        assert list(user.untrue(told)) == [], (number, told)
         if len(setting.server.log) < number:  # the run is over before the fault
             break
-        papers.run()
-        assert list(papers.unfinished()) == [], number
+        again = user.run()
+        assert again.code == 0, (number, again)
+        assert list(user.untrue(again)) == [], (number, again)
+        assert list(user.papers.unfinished()) == [], number
     assert number > 4
 
 

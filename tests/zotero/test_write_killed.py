@@ -11,9 +11,10 @@ import pytest
 
 from bibnotes import journal
 from bibnotes.journal import Journal, State
+from bibnotes.model import Change, Review, Status
 from bibnotes.zotero import writing
 from tests.zotero_server.exchange import Request, Response
-from tests.zotero_server.faults import Fault, Handle
+from tests.zotero_server.faults import Fault, Handle, is_write
 
 from .reviewing import Reviewing
 from .setting import Setting
@@ -44,8 +45,17 @@ class Child:
         return os.WIFSIGNALED(status)
 
 
-def killed_at(setting: Setting, number: int, act: Callable[[], object], *, after: bool) -> bool:
-    """Runs ``act`` in a process that dies when this request arrives or, ``after``, was handled."""
+def anything(_request: Request) -> bool:
+    return True
+
+
+def killed_at(
+    setting: Setting, number: int | None, act: Callable[[], object], *, after: bool
+) -> bool:
+    """Runs ``act`` in a process that dies when this request arrives or, ``after``, was handled.
+
+    Without a number it is the first write.
+    """
     children: list[Child] = []
 
     def deadly() -> Fault:
@@ -57,7 +67,7 @@ def killed_at(setting: Setting, number: int, act: Callable[[], object], *, after
         return fault
 
     setting.server.log.clear()
-    setting.server.faults.on(deadly(), request=number)
+    setting.server.faults.on(deadly(), request=number, when=anything if number else is_write)
     children.append(Child(act))
     died = children[0].died()
     setting.server.faults.clear()
@@ -113,3 +123,48 @@ def test_an_undo_killed_at_any_request_is_finished_by_the_next(
         undo_all(setting)
         assert papers.all_said() == original, number
     assert number > 4
+
+
+@pytest.mark.parametrize("added", ["2000-01-01T00:00:00Z", "2099-01-01T00:00:00Z"])
+def test_what_a_dead_run_did_is_seen_beside_a_second_note(web_setting: Setting, added: str) -> None:
+    """Somebody tagged another note of the item before anybody looked."""
+    (item,) = web_setting.fill(1)
+    library = web_setting.library()
+    changes = [Change(item, Review(), Review("skim", "ours"))]
+    assert killed_at(
+        web_setting,
+        None,
+        lambda: journal.write(library, changes, Journal(), command="set"),
+        after=True,
+    )
+    (ours,) = web_setting.store.notes(item)
+    web_setting.store.add_note(item, "<p>theirs</p>", ["bibnotes"], dateAdded=added)
+    undo_all(web_setting)
+    assert [run.state for run in Journal().runs() if not run.undoes] == [State.UNDONE]
+    assert [note["note"] for note in web_setting.store.notes(item)] == ["<p>theirs</p>"]
+    assert web_setting.store.item(ours["key"])["deleted"]
+    assert web_setting.store.item(item)["tags"] == []
+
+
+def test_on_the_desktop_it_is_seen_too_but_nobody_knows_which_note_it_was(
+    local_setting: Setting,
+) -> None:
+    local_setting.allow_writing()
+    (item,) = local_setting.fill(1)
+    library = local_setting.library()
+    changes = [Change(item, Review(), Review(None, "ours"))]
+    assert killed_at(
+        local_setting,
+        None,
+        lambda: journal.write(library, changes, Journal(), command="set"),
+        after=True,
+    )
+    assert len(local_setting.store.notes(item)) == 1
+    local_setting.store.add_note(item, "<p>theirs</p>", ["bibnotes"])
+    again = local_setting.library()
+    journal.recover(again, Journal())
+    (run,) = Journal().runs()
+    assert run.state is State.DONE
+    (outcome,) = again.prepare(journal.changes_back(run, again, Journal())).outcomes
+    assert outcome.status is Status.REFUSED
+    assert "several of its notes" in outcome.reason

@@ -9,28 +9,48 @@ import pytest
 
 from bibnotes.model import Change, Outcome, Review, Status
 from bibnotes.zotero.derived_keys import derived_key
+from tests.zotero_server.exchange import Request
+from tests.zotero_server.faults import Condition, cut_after, cut_before, fail_objects, is_write
 
 from .setting import Setting
 
 TAGS = [{"tag": "NAS"}, {"tag": "automatic", "type": 1}]
 
 
-def change(setting: Setting, review: Review, item: str | None = None) -> Outcome:
+def change(
+    setting: Setting,
+    review: Review,
+    item: str | None = None,
+    *,
+    accepts_loss: bool = False,
+    **settings: str,
+) -> Outcome:
     """Give the only paper, or the one with this key, this review."""
-    library = setting.library()
+    library = setting.library(accepts_loss=accepts_loss, **settings)
     papers = [paper for paper in library.papers() if item in (None, paper.id)]
     prepared = library.prepare([Change(papers[0].id, papers[0].review, review)])
     ends: list[Outcome] = []
     prepared.apply(ends.append)
-    return ends[0] if ends else prepared.outcomes[0]
+    return ends[-1] if ends else prepared.outcomes[0]
 
 
-def take_back(setting: Setting, outcome: Outcome) -> Outcome:
-    library = setting.library()
+def take_back(setting: Setting, outcome: Outcome, **settings: str) -> Outcome:
+    library = setting.library(**settings)
     prepared = library.prepare([outcome.change.reversed(outcome.restore)])
     ends: list[Outcome] = []
     prepared.apply(ends.append)
-    return ends[0] if ends else prepared.outcomes[0]
+    return ends[-1] if ends else prepared.outcomes[0]
+
+
+def after_the_first_write() -> Condition:
+    seen: list[Request] = []
+
+    def condition(request: Request) -> bool:
+        if is_write(request):
+            seen.append(request)
+        return len(seen) > 1 and is_write(request)
+
+    return condition
 
 
 def sent(setting: Setting) -> list[list[dict[str, Any]]]:
@@ -249,3 +269,161 @@ def test_html_of_every_kind_that_bibnotes_writes_is_the_same_to_both_servers(
     setting.server.log.clear()
     assert change(setting, Review(None, text)).status is Status.UNCHANGED
     assert not setting.server.log.writes
+
+
+RED = '<p><span style="color: #ff0000">new</span></p>'
+
+
+class TestTakingBack:
+    """What somebody did to a note since is theirs, also where the text is the same."""
+
+    def test_colours_that_somebody_added_since_stay(self, setting: Setting) -> None:
+        note = review_of(setting)
+        outcome = change(setting, Review(None, "new"))
+        setting.store.edit(note, note=RED)
+        assert take_back(setting, outcome).status is Status.CHANGED
+        assert setting.store.item(note)["note"] == RED
+
+    def test_a_new_note_that_somebody_coloured_since_stays(self, setting: Setting) -> None:
+        (item,) = setting.fill(1)
+        outcome = change(setting, Review(None, "new"))
+        (note,) = setting.store.notes(item)
+        setting.store.edit(note["key"], note=RED)
+        assert take_back(setting, outcome).status is Status.CHANGED
+        assert [each["note"] for each in setting.store.notes(item)] == [RED]
+
+    def test_a_note_that_the_editor_saved_anew_is_still_ours(self, setting: Setting) -> None:
+        note = review_of(setting)
+        outcome = change(setting, Review(None, "new **one**"))
+        html = '<div data-schema-version="9"><p>new <b>one</b></p>\n</div>'
+        setting.store.edit(note, note=html)
+        assert take_back(setting, outcome).status is Status.DONE
+        assert setting.store.item(note)["note"] == "<p>old</p>"
+
+    def test_colours_that_were_there_before_come_back_and_go_again(self, setting: Setting) -> None:
+        (item,) = setting.fill(1)
+        note = setting.store.add_note(item, RED, ["bibnotes"])
+        outcome = change(setting, Review(None, "other"), accepts_loss=True)
+        undone = take_back(setting, outcome)
+        assert undone.status is Status.DONE
+        assert setting.store.item(note)["note"] == RED
+        assert take_back(setting, undone).status is Status.DONE
+        assert setting.store.item(note)["note"] == "<p>other</p>"
+
+    @pytest.mark.parametrize("html", ["<p>edited</p>", "<p>old <u>twice</u></p>"])
+    def test_a_note_that_was_edited_in_the_trash_is_not_overwritten(
+        self, setting: Setting, html: str
+    ) -> None:
+        note = review_of(setting)
+        outcome = change(setting, Review())
+        setting.store.edit(note, note=html)
+        assert take_back(setting, outcome).status is Status.CHANGED
+        now = setting.store.item(note)
+        assert (now["note"], bool(now.get("deleted"))) == (html, True)
+
+    def test_a_note_filled_from_the_trash_goes_back_and_forth(self, web_setting: Setting) -> None:
+        (item,) = web_setting.fill(1)
+        change(web_setting, Review(None, "first"))
+        change(web_setting, Review())
+        outcome = change(web_setting, Review(None, "second"))
+        undone = take_back(web_setting, outcome)
+        assert (undone.status, web_setting.store.notes(item)) == (Status.DONE, [])
+        assert take_back(web_setting, undone).status is Status.DONE
+        assert [note["note"] for note in web_setting.store.notes(item)] == ["<p>second</p>"]
+
+    def test_another_note_that_says_the_same_is_not_ours(self, setting: Setting) -> None:
+        (item,) = setting.fill(1)
+        outcome = change(setting, Review(None, "same"))
+        (note,) = setting.store.notes(item)
+        setting.store.remove(note["key"])
+        other = setting.store.add_note(item, "<p>same</p>", ["bibnotes"])
+        assert take_back(setting, outcome).status is Status.CHANGED
+        assert [each["key"] for each in setting.store.notes(item)] == [other]
+
+    def test_beside_a_second_note_of_the_item_ours_is_taken_back(self, setting: Setting) -> None:
+        (item,) = setting.fill(1)
+        outcome = change(setting, Review(None, "ours"))
+        theirs = setting.store.add_note(
+            item, "<p>theirs</p>", ["bibnotes"], dateAdded="2000-01-01T00:00:00Z"
+        )
+        assert take_back(setting, outcome).status is Status.DONE
+        assert [each["key"] for each in setting.store.notes(item)] == [theirs]
+
+
+class TestOneNoteOfTwoReaders:
+    """Nobody writes what is another reader's too."""
+
+    @pytest.fixture
+    def note(self, web_setting: Setting) -> str:
+        (item,) = web_setting.fill(1)
+        return web_setting.store.add_note(
+            item, "<p>both</p>", ["bibnotes: ana", "bibnotes: Ben", "mine"]
+        )
+
+    def tags(self, setting: Setting, note: str) -> list[str]:
+        item = setting.store.item(note)
+        assert not item.get("deleted")
+        assert item["note"] == "<p>both</p>"
+        return [tag["tag"] for tag in item["tags"]]
+
+    def test_its_text_is_refused(self, web_setting: Setting, note: str) -> None:
+        outcome = change(web_setting, Review(None, "mine"), reader="ana")
+        assert outcome.status is Status.REFUSED
+        assert "bibnotes: Ben" in outcome.reason
+        assert self.tags(web_setting, note) == ["bibnotes: Ben", "bibnotes: ana", "mine"]
+
+    def test_who_removes_their_review_takes_their_tag_off(
+        self, web_setting: Setting, note: str
+    ) -> None:
+        outcome = change(web_setting, Review(), reader="ana")
+        assert outcome.status is Status.DONE
+        assert self.tags(web_setting, note) == ["bibnotes: Ben", "mine"]
+        assert take_back(web_setting, outcome, reader="ana").status is Status.DONE
+        assert self.tags(web_setting, note) == ["bibnotes: Ben", "bibnotes: ana", "mine"]
+
+    def test_a_note_that_another_took_for_theirs_since_is_not_taken_back(
+        self, web_setting: Setting
+    ) -> None:
+        (item,) = web_setting.fill(1)
+        made = change(web_setting, Review(None, "both"), reader="ana")
+        (note,) = web_setting.store.notes(item)
+        web_setting.store.edit(note["key"], tags=["bibnotes: ana", "bibnotes: Ben"])
+        assert take_back(web_setting, made, reader="ana").status is Status.DONE
+        assert self.tags(web_setting, note["key"]) == ["bibnotes: Ben"]
+
+
+def lost_answer(setting: Setting) -> None:
+    setting.allow_writing()
+    setting.server.faults.on(cut_after(), when=is_write)
+
+
+class TestALostAnswer:
+    """What was written is found by looking, and is then as if the answer had come."""
+
+    def test_the_text_keeps_its_own_notation(self, setting: Setting) -> None:
+        setting.fill(1)
+        lost_answer(setting)
+        assert change(setting, Review(None, "* one\n* _two_")).status is Status.DONE
+        assert [paper.review.text for paper in setting.papers()] == ["* one\n* _two_"]
+
+    def test_the_way_back_names_the_note(self, setting: Setting) -> None:
+        (item,) = setting.fill(1)
+        lost_answer(setting)
+        outcome = change(setting, Review(None, "text"))
+        (note,) = setting.store.notes(item)
+        assert outcome.restore
+        assert outcome.restore["note"]["key"] == note["key"]
+
+    def test_where_nothing_was_written_nothing_is_told_to_be(self, setting: Setting) -> None:
+        """Somebody had set the priority already; the text was refused."""
+        (item,) = setting.fill(1)
+        library = setting.library()
+        (paper,) = library.papers()
+        setting.store.edit(item, tags=["skim"])
+        prepared = library.prepare([Change(item, paper.review, Review("skim", "text"))])
+        setting.allow_writing()
+        setting.server.faults.on(cut_before(), when=is_write)
+        setting.server.faults.on(fail_objects(413, "too long"), when=after_the_first_write())
+        ends: list[Outcome] = []
+        prepared.apply(ends.append)
+        assert [(end.status, end.reason) for end in ends] == [(Status.FAILED, "too long")]

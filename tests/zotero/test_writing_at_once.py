@@ -142,6 +142,32 @@ def test_a_note_that_somebody_makes_meanwhile_on_the_desktop_is_seen(
     assert [note["note"] for note in local_setting.store.notes(item)] == ["<p>other</p>"]
 
 
+@pytest.mark.parametrize("times", [4, None])
+def test_a_busy_desktop_is_waited_for_as_long_as_any_server(
+    local_setting: Setting, times: int | None
+) -> None:
+    """Somebody saves something just before each write."""
+    (item, other) = local_setting.fill(2)
+    library = local_setting.library()
+    prepared = library.prepare([Change(item, Review(), Review(None, "ours"))])
+    local_setting.allow_writing()
+    saved = iter(range(100))
+    local_setting.server.faults.on(
+        first(lambda: local_setting.store.edit(other, title=f"title {next(saved)}")),
+        when=lambda request: is_write(request) and request.path.endswith("/items"),
+        times=times,
+    )
+    ends: list[Outcome] = []
+    prepared.apply(ends.append)
+    (end,) = ends
+    assert len(local_setting.naps) == 4
+    assert sorted(local_setting.naps) == local_setting.naps
+    if times:
+        assert end.status is Status.DONE
+    else:
+        assert (end.status, "was changed meanwhile" in end.reason) == (Status.FAILED, True)
+
+
 def test_what_others_change_of_a_paper_meanwhile_stays(setting: Setting) -> None:
     """Other tags, another title: the priority is set on what the paper is now."""
     (item,) = setting.fill(1, tags=["NAS"])

@@ -79,6 +79,11 @@ class BibLibrary:
         """The absolute path of the file itself."""
         return f"bibtex:{files.real_path(self._path)}" if self._path else "bibtex:-"
 
+    @property
+    def scale(self) -> Scale:
+        """By which its priorities are read."""
+        return self._scale
+
     def papers(self, *, abstracts: bool = True) -> Iterator[Paper]:
         """The papers in the order of the file; of a damaged entry what stands before the damage."""
         for entry in self._source.entries:

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from ..errors import UsageError
 from ..escape import harmless
 from ..library import Library
 from ..model import Problem
-from ..scale import Language
+from ..scale import Language, Scale
 
 _MOST_PROBLEMS = 10  # shown of one library; check shows all
 
@@ -28,6 +28,7 @@ class Environment:
 
     folder: Path
     variables: Mapping[str, str]
+    scale: Scale | None = None  # instead of the one in bibnotes.yaml
 
     @classmethod
     def of_process(cls) -> Environment:
@@ -37,7 +38,8 @@ class Environment:
     @cached_property
     def settings(self) -> config.Settings:
         """What bibnotes.yaml and the variables say. Raises UsageError."""
-        return config.load(self.folder, self.variables)
+        settings = config.load(self.folder, self.variables)
+        return replace(settings, scale=self.scale) if self.scale else settings
 
     def language(self, chosen: str | None) -> Language:
         """The language of an option, else of the settings, else of the locale."""

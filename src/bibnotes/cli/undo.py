@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json as json_format
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import click
 
@@ -64,8 +65,10 @@ def _take_back(run: Run, library: Library, changes: Sequence[Change], *, dry_run
 
 
 def _opened(run: Run) -> Library:
+    """The library of a run, read by the scale that the run had, whatever this folder says."""
+    environment = replace(Environment.of_process(), scale=run.scale)
     try:
-        return libraries.at_address(Environment.of_process(), run.address)
+        return libraries.at_address(environment, run.address)
     except NotFoundError as error:
         hint = "Put it back, or take an older run: bibnotes undo --list, then bibnotes undo RUN."
         raise NotFoundError(f"Run {run.id} cannot be undone: {error.message}", hint) from error

@@ -89,7 +89,7 @@ def _tell(library: Library, outcomes: Sequence[Outcome], *, dry_run: bool) -> No
     say(f"{library.name}: {', '.join(parts)}")
     for outcome in outcomes:
         if outcome.status in UNMADE:
-            what = "changed in part" if outcome.status is Status.PARTLY else "not changed"
+            what = _UNSURE.get(outcome.status, "not changed")
             say(f"{library.name}: {outcome.name}: {what}: {outcome.reason}")
 
 
@@ -104,4 +104,5 @@ def raise_if_unmade(outcomes: Sequence[Outcome]) -> None:
     raise _ERRORS.get(unmade[0].status, BibnotesError)(message)
 
 
+_UNSURE = {Status.PARTLY: "changed in part", Status.UNKNOWN: "may be changed"}
 _ERRORS = {Status.MISSING: NotFoundError, Status.CHANGED: ConflictError}

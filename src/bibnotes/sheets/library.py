@@ -77,6 +77,11 @@ class SheetLibrary:
         """What the sheet says, in its order, also of papers that it has twice."""
         return self._sheet.statements
 
+    @property
+    def scale(self) -> Scale:
+        """By which its priorities are read."""
+        return self._scale
+
     def papers(self, *, abstracts: bool = True) -> Iterator[Paper]:
         """The papers in the order of the sheet; of one that is there twice the first place."""
         for one in self._sheet.statements:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from ..model import Change, Paper
 from .note_html import said, to_markdown
 from .snapshot import Snapshot
-from .style import Style
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +35,7 @@ def adoptable(snapshot: Snapshot) -> Iterator[Adoptable]:
             yield Adoptable(snapshot.paper(row), texts)
 
 
-def adoption(one: Adoptable, note: str, style: Style) -> Change:
+def adoption(one: Adoptable, note: str) -> Change:
     """The change that makes a note the review of its paper: nothing but the note's tags."""
     before = one.paper.review
-    tags = {"add": [{"tag": style.review_tag}], "remove": []}
-    return Change(
-        one.paper.id,
-        before,
-        replace(before, text=dict(one.notes)[note]),
-        restore={"note": {"key": note, "tags": tags}},
-    )
+    return Change(one.paper.id, before, replace(before, text=dict(one.notes)[note]), adopts=note)

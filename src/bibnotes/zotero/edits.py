@@ -76,7 +76,8 @@ def way_back(before: Item, after: Item) -> Json:
     """How a change is taken back, as ``Outcome.restore`` has it.
 
     ``tags``, of the item and of the note, are those to add and those to remove, so that what others
-    do to the rest stays. ``note`` is HTML, not Markdown, which may not have kept all of it.
+    do to the rest stays. ``note`` is HTML, not Markdown, which may not have kept all of it, and
+    ``left`` what was put in its place; ``gone`` is for a note that is not in the trash any more.
     """
     back: Json = {}
     if after.tags != before.tags:
@@ -93,12 +94,14 @@ def written_note(restore: Json | None) -> str | None:
 
 def _note_back(before: Note | None, after: Note) -> Json:
     if before is None:
-        return {"key": after.key, "deleted": 1}
+        return {"key": after.key, "left": after.html, "deleted": 1}
     parts = _parts(after, before)
     if "tags" in parts:
         parts["tags"] = _retagging(after.tags, before.tags)
-    if after.trashed:
-        parts["note"] = before.html  # should the note be gone for good by then
+    if "note" in parts:
+        parts["left"] = after.html
+    if after.trashed and not before.trashed:
+        parts["gone"] = before.html
     return {"key": after.key, **parts}
 
 
@@ -121,13 +124,8 @@ def tagged(tags: Tags, names: Iterable[str]) -> Tags:
     return [*tags, *({"tag": name} for name in names if name not in there)]
 
 
-def restored(note: Note, back: Json, *, emptied: bool) -> Note:
-    """A note as ``way_back`` wants it; ``emptied`` if its paper then has no review's text.
-
-    Where another note stands in its place, that one is trashed or rewritten.
-    """
+def restored(note: Note, back: Json) -> Note:
+    """A note as ``way_back`` wants it."""
     html = back.get("note", note.html)
-    if back["key"] not in (None, note.key):
-        return replace(note, trashed=True) if emptied else replace(note, html=html)
     tags = retagged(note.tags, back["tags"]) if "tags" in back else note.tags
     return replace(note, html=html, tags=tags, trashed=bool(back.get("deleted", note.trashed)))

@@ -13,6 +13,7 @@ from typing import Any
 
 from ..errors import BibnotesError
 from ..model import Change, Json, Paper, Problem
+from ..scale import Scale
 from . import consent
 from .adoption import Adoptable, adoptable, adoption
 from .cache import Cache, DamagedError, NoteRow, Store
@@ -69,6 +70,11 @@ class ZoteroLibrary:
         """What a message calls the server: ``api.zotero.org``."""
         return self._gateway.line.server.name
 
+    @property
+    def scale(self) -> Scale:
+        """By which its priorities are read."""
+        return self._style.scale
+
     def papers(self, *, abstracts: bool = True) -> Iterator[Paper]:  # noqa: ARG002 - they cost nothing here
         """The papers in the order in which they were added; what is in the trash is left out."""
         snapshot = self._read()
@@ -122,7 +128,7 @@ class ZoteroLibrary:
 
     def adoption(self, one: Adoptable, note: str) -> Change:
         """The change that makes the note of this key the review of its paper."""
-        return adoption(one, note, self._style)
+        return adoption(one, note)
 
     def doubled(self) -> dict[str, str]:
         """What is wrong with the papers that have several reviews of this reader, by item key."""

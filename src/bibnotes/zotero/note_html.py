@@ -44,11 +44,6 @@ def normal(markdown: str) -> str:
     return markdown_writer.write(bare(markdown_reader.read(markdown)))
 
 
-def same(html: str, other: str) -> bool:
-    """Whether two notes say the same."""
-    return html == other or said(html) == said(other)
-
-
 def lost(html: str) -> list[str]:
     """What of a note Markdown cannot keep, as a person calls it: ["colours", "images"]."""
     return html_reader.read(html).lost

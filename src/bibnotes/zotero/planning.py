@@ -42,12 +42,27 @@ class _Part(Enum):
     OTHER = "other"
 
 
+PRIORITY, TEXT = "priority", "text"
+"""The parts of a review."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What becomes of one change. ``stands`` if a part that it sets is there already."""
+    """What becomes of one change.
+
+    ``stands``: the parts that are already as it sets them. ``note``: the one that holds the review.
+    """
 
     outcome: Outcome
-    stands: bool = False
+    stands: frozenset[str] = frozenset()
+    note: str | None = None
+
+    @property
+    def parts(self) -> frozenset[str]:
+        """The parts that it sets."""
+        change = self.outcome.change
+        sets = {PRIORITY: change.sets_priority, TEXT: change.sets_text}
+        return frozenset(part for part, is_set in sets.items() if is_set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +107,20 @@ class Planner:
         return plan
 
     def _step(self, change: Change, papers: dict[str, PaperPlan]) -> Step:
-        plan = papers.get(change.paper) or self._unchanged(change.paper)
+        plan = papers.get(change.paper) or self._unchanged(change)
         if plan is None:
             reason = f"{self.snapshot.name} has no item {change.paper}"
             return Step(Outcome(change, Status.MISSING, reason))
-        parts = list(self._parts(plan.after, change))
+        parts = dict(self._parts(plan.after, change))
         outcome = Outcome(change, Status.UNCHANGED, key=self.snapshot.citation(change.paper))
-        if _Part.OTHER in parts:
+        if _Part.OTHER in parts.values():
             reason = "its review was changed by somebody else"
             outcome = replace(outcome, status=Status.CHANGED, reason=reason)
-        elif _Part.OPEN in parts:
+        elif _Part.OPEN in parts.values():
             outcome = self._planned(plan, outcome, papers)
-        return Step(outcome, _Part.STANDS in parts)
+        stands = frozenset(part for part, state in parts.items() if state is _Part.STANDS)
+        note = plan.after.note
+        return Step(outcome, stands, note.key if note else None)
 
     def _planned(self, plan: PaperPlan, outcome: Outcome, papers: dict[str, PaperPlan]) -> Outcome:
         """The outcome of a change that is to be made; what it changes is added to the papers."""
@@ -121,16 +138,17 @@ class Planner:
         remarks = tuple(_remarks(before.note, changed.after.note))
         return replace(outcome, status=Status.PLANNED, restore=back, remarks=remarks)
 
-    def _unchanged(self, key: str) -> PaperPlan | None:
-        item = self.snapshot.item(key)
+    def _unchanged(self, change: Change) -> PaperPlan | None:
+        item = self.snapshot.item(change.paper, _note_back(change).get("key"))
         return PaperPlan(item, item) if item else None
 
-    def _parts(self, item: Item, change: Change) -> Iterator[_Part]:
+    def _parts(self, item: Item, change: Change) -> Iterator[tuple[str, _Part]]:
         before, after = change.before, change.after
         if change.sets_priority:
-            yield _part(self.style.levels(item.tags), _levels(before), _levels(after))
+            levels = self.style.levels(item.tags)
+            yield PRIORITY, _part(levels, _levels(before), _levels(after))
         if change.sets_text:
-            yield _part(self._said(item), normal(before.text), normal(after.text))
+            yield TEXT, _part(self._said(item), normal(before.text), normal(after.text))
 
     def _said(self, item: Item) -> str:
         """What the review of a paper says, as it is compared."""
@@ -175,33 +193,73 @@ class Planner:
     # The text
 
     def _reviewed(self, plan: PaperPlan, change: Change) -> PaperPlan:
-        text = change.after.text
-        if not text and self.snapshot.reviews_of(plan.after.key) > 1:
-            tag = self.style.review_tag
-            raise _RefusedError(f"several of its notes are tagged {tag}; leave one so in Zotero")
-        if change.restore and "note" in change.restore:
-            plan = self._taken_back(plan, change.restore["note"], text)
+        text, back, note = change.after.text, _note_back(change), plan.after.note
+        if back:
+            plan = self._taken_back(plan, back)
+        elif change.adopts:
+            plan = self._adopted(plan, change.adopts)
         elif text:
             plan = self._written(plan, to_html(text))
-        elif plan.after.note:
-            plan = _with(plan, replace(plan.after.note, trashed=True))
+        elif note:
+            self._require_only(plan.after)
+            plan = _with(plan, self._without(note))
         if self._said(plan.after) != normal(text):
             raise _StaleError("its note was changed by somebody else")
         return plan
 
-    def _taken_back(self, plan: PaperPlan, back: Json, text: str) -> PaperPlan:
+    def _taken_back(self, plan: PaperPlan, back: Json) -> PaperPlan:
         plan = self._with_note_of(plan, back["key"])
-        if plan.after.note:
-            return _with(plan, restored(plan.after.note, back, emptied=not text))
-        if "note" not in back:  # it was another's that we took for the review
+        note = plan.after.note
+        if note is None:
+            if "gone" not in back:
+                raise _StaleError("its note is not there any more")
+            return self._written(plan, back["gone"])
+        if back["key"] is None:
+            self._require_only(plan.after)
+        elif back["key"] != note.key:
+            raise _StaleError("another note is its review now")
+        if "left" in back and not _says_just(note, back["left"]):
+            raise _StaleError("its note was changed by somebody else")
+        before = restored(note, back)
+        if before.html != note.html:
+            self._require_own(note)
+        if before.trashed and not note.trashed:
+            before = self._without(replace(before, trashed=False))
+        return _with(plan, before)
+
+    def _adopted(self, plan: PaperPlan, key: str) -> PaperPlan:
+        """The paper with a note that says its review already."""
+        plan = self._with_note_of(plan, key)
+        note = plan.after.note
+        if note is None or note.key != key:
             raise _StaleError("its note is not there any more")
-        return self._written(plan, back["note"] or to_html(text))  # it is gone for good
+        return _with(plan, replace(note, tags=self._tagged(note.tags)))
+
+    def _require_only(self, item: Item) -> None:
+        """Of several notes, nobody knows which is meant."""
+        if self.snapshot.reviews_of(item.key) > 1:
+            tag = self.style.review_tag
+            raise _RefusedError(f"several of its notes are tagged {tag}; leave one so in Zotero")
+
+    def _require_own(self, note: Note) -> None:
+        if others := self.style.others(note.tags):
+            raise _RefusedError(
+                f"its note {note.key} is tagged {', '.join(others)} too; "
+                "remove one of the tags in Zotero"
+            )
+
+    def _without(self, note: Note) -> Note:
+        """A note that is no review of this reader's any more: another's loses a tag only."""
+        if not self.style.others(note.tags):
+            return replace(note, trashed=True)
+        return replace(note, tags=[tag for tag in note.tags if not self.style.is_review([tag])])
 
     def _written(self, plan: PaperPlan, html: str) -> PaperPlan:
         """The paper with this HTML as its review."""
         if self.chooses_keys and len(html) > _MOST_CHARACTERS:
             raise _RefusedError(f"a note on the web has at most {_MOST_CHARACTERS} characters")
         if plan.after.note:
+            self._require_own(plan.after.note)
             self._require_nothing_lost(plan.after.note, html)
         else:
             self._require_no_twin(plan.after.key, html)
@@ -246,7 +304,9 @@ class Planner:
 
     def _is_free(self, row: NoteRow) -> bool:
         """Whether a note in the trash is ours still, and holds nothing that would be lost."""
-        return self.style.is_review(row.tags) and (self.accepts_loss or not lost(row.html))
+        if not self.style.is_review(row.tags) or self.style.others(row.tags):
+            return False
+        return self.accepts_loss or not lost(row.html)
 
     def _with_note_of(self, plan: PaperPlan, key: str | None) -> PaperPlan:
         """The paper with the note of this key at hand, if it has none yet and that is its own."""
@@ -281,6 +341,17 @@ def _part(now: object, before: object, after: object) -> _Part:
     if now == after:
         return _Part.STANDS
     return _Part.OPEN if now == before else _Part.OTHER
+
+
+def _note_back(change: Change) -> Json:
+    """How a change is to be taken back as far as it is one of the note; see ``way_back``."""
+    back: Json = (change.restore or {}).get("note", {})
+    return back
+
+
+def _says_just(note: Note, html: str) -> bool:
+    """Whether a note says what this HTML says, and holds nothing that would be lost with it."""
+    return note.html == html or (said(note.html) == said(html) and not lost(note.html))
 
 
 def _levels(review: Review) -> list[str]:

@@ -101,14 +101,17 @@ class Snapshot:
 
     # For writing
 
-    def item(self, key: str) -> Item | None:
-        """A paper as it is edited; None where there is none of this item key."""
+    def item(self, key: str, note: str | None = None) -> Item | None:
+        """A paper as it is edited; None where there is none of this item key.
+
+        Of several reviews' notes it is the one with the key ``note``, else the oldest.
+        """
         row = self._cache.paper(key)
         if row is None:
             return None
-        notes = self._notes.get(key, ())
-        note = Note.of_row(notes[0]) if notes else None
-        return Item(key, row.version, row.data.get("tags", []), note)
+        notes = sorted(self._notes.get(key, ()), key=lambda each: each.key != note)
+        edited = Note.of_row(notes[0]) if notes else None
+        return Item(key, row.version, row.data.get("tags", []), edited)
 
     def reviews_of(self, item: str) -> int:
         """How many notes of a paper hold a review of this reader; there should be one at most."""

@@ -31,6 +31,11 @@ class Style:
         wanted = (self.reader or "").casefold()
         return any(reader.casefold() == wanted for reader in items.readers(tags))
 
+    def others(self, tags: Iterable[Json]) -> list[str]:
+        """The tags that make a note the review of another reader."""
+        named = [tag for tag in tags if list(items.readers([tag]))]
+        return [tag["tag"] for tag in named if not self.is_review([tag])]
+
     def levels(self, tags: Iterable[Json]) -> list[str]:
         """The ids of the levels that an item's tags mean, the highest first."""
         return items.levels(tags, self.scale, self.reader)

@@ -7,9 +7,8 @@ at and planned anew; and nobody is told that something is done before the server
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Container, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 
 from ..errors import BibnotesError
@@ -19,10 +18,9 @@ from .cache import Store
 from .connection import AnswerLostError, LibraryChangedError
 from .edits import objects
 from .gateway import BATCH, Answer, Gateway, Written
-from .note_html import to_markdown
-from .planning import PaperPlan, Plan, Step
+from .note_html import to_html, to_markdown
+from .planning import PRIORITY, TEXT, PaperPlan, Plan, Step
 
-_FRUITLESS = 3  # passes in which nothing gets its end, before we give up
 _FINAL = {400, 413}  # this object is refused, and will be again
 _HALF = "; Zotero shows half of it until it is restarted"
 _STALE = {404, 409, 412}  # refused for what others did, before anything was set
@@ -61,32 +59,145 @@ class Writer:
         guarded = self.is_local and any("key" not in each for each in sent)
         return consent.write(self.gateway, sent, version if guarded else None, self.tell)
 
-    def pause(self, attempt: int) -> None:
-        """Wait before another attempt, counted from 1."""
+    def pause(self, attempt: int) -> bool:
+        """Wait before another attempt, counted from 1; False where there were enough."""
         line = self.gateway.line
-        line.pace.sleep(line.patience.wait_after(attempt))
+        if attempt < line.patience.attempts:
+            line.pace.sleep(line.patience.wait_after(attempt))
+        return attempt < line.patience.attempts
+
+
+@dataclass
+class _Paper:
+    """What is known of one paper on its way; those of its changes that are PLANNED have no end.
+
+    ``stood`` has, for each, what stood there before anything was written. ``touched``: something of
+    the paper is written, or may be; ``lost``: it was not looked up yet what; ``refused``: the
+    server will not take it.
+    """
+
+    plan: PaperPlan | None
+    steps: list[Step] = field(default_factory=list)
+    stood: list[frozenset[str]] = field(default_factory=list)
+    touched: bool = False
+    lost: bool = False
+    refused: bool = False
+    reason: str = ""
+
+    def add(self, step: Step) -> None:
+        """One more change."""
+        self.steps.append(step)
+        self.stood.append(step.stands)
+
+    @property
+    def open(self) -> list[int]:
+        """The numbers of the changes without an end."""
+        return [n for n, step in enumerate(self.steps) if step.outcome.status is Status.PLANNED]
+
+    @property
+    def objects(self) -> list[Json]:
+        """What has to be sent, that of the note last."""
+        return list(objects(self.plan.before, self.plan.after)) if self.plan else []
+
+    @property
+    def keys(self) -> set[str]:
+        """The keys of the objects that have one."""
+        return {each["key"] for each in self.objects if "key" in each}
+
+    def lose(self, error: AnswerLostError) -> None:
+        """It was sent, and no answer came."""
+        self.touched = self.lost = True
+        self.reason = error.message
+
+    def heed(self, sent: Sequence[Json], results: Sequence[Written]) -> None:
+        """Its objects were sent, and this became of each."""
+        for each, result in zip(sent, results, strict=True):
+            if not result.failure:
+                self._note(each, result.key)
+        failures = [result.failure for result in results if result.failure]
+        self.reason = "; ".join(failure.message for failure in failures)
+        self.refused = bool(_FINAL & {failure.code for failure in failures})
+        for number in [] if failures else self.open:
+            self._end(number, Status.DONE)
+
+    def _note(self, sent: Json, key: str | None) -> None:
+        """An object was written, and has this key."""
+        self.touched = True
+        of_item = sent.get("key") == self.steps[0].outcome.change.paper
+        for number in self.open:
+            step = self.steps[number]
+            if of_item and PRIORITY in step.parts:
+                self.steps[number] = replace(step, stands=step.stands | {PRIORITY})
+            elif not of_item and TEXT in step.parts:
+                self.steps[number] = replace(step, stands=step.stands | {TEXT}, note=key)
+
+    def see(self, number: int, step: Step) -> bool:
+        """Take what the library says of a change now; whether it has a new way back."""
+        earlier, outcome = self.steps[number].outcome, step.outcome
+        old, new = earlier.restore or {}, outcome.restore or {}
+        restore = {**old, **new} if self.touched else new or old
+        self.steps[number] = replace(step, outcome=replace(earlier, restore=restore))
+        if outcome.status is Status.UNCHANGED:
+            self._end(number, Status.DONE if self.touched else Status.UNCHANGED)
+        elif outcome.status is not Status.PLANNED:
+            self._end(number, outcome.status, outcome.reason)
+        elif self.refused:
+            self._end(number, Status.FAILED, self.reason)
+        return number in self.open and restore != old
+
+    def give_up(self, why: str) -> None:
+        """End what has no end."""
+        for number in self.open:
+            self._end(number, Status.UNKNOWN if self.lost else Status.FAILED, self.reason or why)
+
+    def _end(self, number: int, status: Status, reason: str = "") -> None:
+        step, written = self.steps[number], self._written(number)
+        if written and status not in (Status.DONE, Status.UNKNOWN):
+            status = Status.DONE if step.stands == step.parts else Status.PARTLY
+        restore = step.outcome.restore
+        if TEXT in written and restore and restore.get("note", {}).get("key", "") is None:
+            restore = {**restore, "note": {**restore["note"], "key": step.note}}
+        outcome = replace(step.outcome, status=status, reason=reason, restore=restore)
+        self.steps[number] = replace(step, outcome=outcome)
+
+    def _written(self, number: int) -> frozenset[str]:
+        """The parts of a change that stand since we began."""
+        return self.steps[number].stands - self.stood[number] if self.touched else frozenset()
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """The note that was written, and the text that it was made of if HTML does not keep it."""
+        for number, step in enumerate(self.steps):
+            if step.note and TEXT in self._written(number):
+                text = step.outcome.change.after.text
+                yield step.note, "" if to_markdown(to_html(text)) == text else text
 
 
 @dataclass
 class _Batch:
-    """The objects of some papers, which go in one request."""
+    """The objects of some papers, which go in one request; those of a paper stay together."""
 
-    papers: list[str] = field(default_factory=list)
+    papers: list[_Paper] = field(default_factory=list)
     objects: list[Json] = field(default_factory=list)
-    owners: list[str] = field(default_factory=list)  # whose each object is
+
+    def results(
+        self, written: Sequence[Written]
+    ) -> Iterator[tuple[_Paper, Sequence[Json], Sequence[Written]]]:
+        """Each paper with its own objects, and what became of them."""
+        at = 0
+        for paper in self.papers:
+            own = slice(at, at + len(paper.objects))
+            at = own.stop
+            yield paper, self.objects[own], written[own]
 
 
-def _batches(papers: dict[str, PaperPlan]) -> Iterator[_Batch]:
-    """The objects of a paper stay together."""
+def _batches(papers: Iterable[_Paper]) -> Iterator[_Batch]:
     batch = _Batch()
-    for key, paper in papers.items():
-        needed = list(objects(paper.before, paper.after))
-        if len(batch.objects) + len(needed) > BATCH:
+    for paper in papers:
+        if len(batch.objects) + len(paper.objects) > BATCH:
             yield batch
             batch = _Batch()
-        batch.papers.append(key)
-        batch.objects += needed
-        batch.owners += [key] * len(needed)
+        batch.papers.append(paper)
+        batch.objects += paper.objects
     if batch.papers:
         yield batch
 
@@ -95,95 +206,72 @@ class Writing:
     """Planned changes on their way; ``finish`` reports the end of each."""
 
     def __init__(self, writer: Writer, plan: Plan, report: Report) -> None:
-        self._writer, self._plan, self._report = writer, plan, report
-        planned = [step for step in plan.steps if step.outcome.status is Status.PLANNED]
-        self._steps: dict[int, Step] = dict(enumerate(planned))  # those without an end
-        self._ended: dict[int, Outcome] = {}
-        self._of_paper: dict[str, list[int]] = defaultdict(list)
-        for number, step in self._steps.items():
-            self._of_paper[step.outcome.change.paper].append(number)
-        # Papers of which something is, or may be, written, with the text that their note has then.
-        self._touched: dict[str, dict[str, str]] = {}
-        self._reasons: dict[str, str] = {}
-        self._final: set[str] = set()
+        self._writer, self._report = writer, report
+        self._version = plan.version
+        self._papers: dict[str, _Paper] = {}  # those without an end
+        for step in plan.steps:
+            if step.outcome.status is Status.PLANNED:
+                key = step.outcome.change.paper
+                self._papers.setdefault(key, _Paper(plan.papers[key])).add(step)
         self._taken: set[str] = set()  # keys that the server has, whatever we know
-        self._lost: AnswerLostError | None = None
-        self._texts: dict[str, str] = {}  # by the keys of the notes that were made of them
 
     def finish(self) -> None:
         """Write until every change has its end, or there is no use in trying.
 
-        Raises what ends it before anything is written, and AnswerLostError where it could not be
-        looked up what was.
+        What stops it is raised after the ends are reported: UNKNOWN for what may have been written.
         """
         self._writer.gateway.require_writable()
         with self._writer.alone():
-            fruitless = 0
-            while self._steps:
-                waiting = len(self._steps)
-                self._write_all()
-                if not self._steps:
-                    return
-                fruitless = 0 if len(self._steps) < waiting else fruitless + 1
-                if fruitless:
-                    self._writer.pause(fruitless)
+            try:
+                self._go_on()
+            except BibnotesError as error:
+                self._give_up(error.message)
+                raise
+
+    def _go_on(self) -> None:
+        fruitless = 0
+        while self._papers:
+            waiting = self._waiting()
+            lost = self._write_all()
+            if not self._papers:
+                return
+            fruitless = 0 if self._waiting() < waiting else fruitless + 1
+            goes_on = not fruitless or self._writer.pause(fruitless)
+            try:
                 self._look()
-                if fruitless == _FRUITLESS:
-                    self._give_up()
+            except BibnotesError as error:
+                raise lost or error from None
+            if not goes_on:
+                self._give_up("it could not be written")
 
     # One pass
 
-    def _write_all(self) -> None:
+    def _write_all(self) -> AnswerLostError | None:
         """Send each batch; stop where the rest has to be planned anew."""
-        version = self._plan.version
-        for batch in _batches(self._plan.papers):
+        for batch in _batches(list(self._papers.values())):
             if not batch.objects:  # changes that cancel each other
                 self._settle(batch, [])
                 continue
             try:
-                answer = self._writer.send(batch.objects, version)
+                answer = self._writer.send(batch.objects, self._version)
             except AnswerLostError as lost:
-                self._lost = lost
                 for paper in batch.papers:
-                    self._touch(paper)
-                self._note(batch.papers, lost.message)
-                return
+                    paper.lose(lost)
+                return lost
             except LibraryChangedError as changed:
-                self._note(batch.papers, changed.message)
-                return
-            except BibnotesError as error:
-                self._stop(error)
-                return
-            version = answer.version
+                for paper in batch.papers:
+                    paper.reason = changed.message
+                return None
+            self._version = answer.version
             self._settle(batch, answer.value)
+        return None
 
     def _settle(self, batch: _Batch, written: Sequence[Written]) -> None:
-        results: dict[str, list[Written]] = {paper: [] for paper in batch.papers}
-        for owner, result in zip(batch.owners, written, strict=True):
-            results[owner].append(result)
-        for paper, own in results.items():
-            if any(result.failure for result in own):
-                self._fail(paper, own)
-                continue
-            new_note = own[-1].key if own else None
-            self._texts.update(self._text_of(paper, new_note))
-            for number in self._open_of(paper):
-                self._end(number, Status.DONE, new_note=new_note)
+        for paper, sent, results in batch.results(written):
+            paper.heed(sent, results)
+            self._taken |= _taken(sent, results)
         self._put_back(batch, written)
-        self._remember()
-
-    def _fail(self, paper: str, results: Sequence[Written]) -> None:
-        failures = [result.failure for result in results if result.failure]
-        self._reasons[paper] = "; ".join(failure.message for failure in failures)
-        if len(failures) < len(results):
-            self._touch(paper)
-            for number in self._open_of(paper):
-                self._steps[number] = replace(self._steps[number], stands=True)
-        if _FINAL & {failure.code for failure in failures}:
-            self._final.add(paper)
-        note, of_note = self._plan.papers[paper].after.note, results[-1].failure
-        if note and note.key and not note.version and of_note and of_note.code in _STALE:
-            self._taken.add(note.key)
+        self._report_ended()
 
     def _put_back(self, batch: _Batch, written: Sequence[Written]) -> None:
         """Send old values again: of a failed change the desktop keeps half, and saves it later."""
@@ -194,105 +282,53 @@ class Writing:
             for sent, result in zip(batch.objects, written, strict=True)
             if result.failure and "key" in sent and result.failure.code not in _STALE
         }
-        plans = (self._plan.papers[paper] for paper in batch.papers)
+        halves = [paper for paper in batch.papers if failed & paper.keys]
+        plans = (paper.plan for paper in halves if paper.plan)
         old = [each for plan in plans for each in objects(plan.after, plan.before)]
-        if again := [each for each in old if each.get("key") in failed]:
-            try:  # not by `send`: nobody is to be asked for leave to change nothing
+        try:  # not by `send`: nobody is to be asked for leave to change nothing
+            if again := [each for each in old if each.get("key") in failed]:
                 self._writer.gateway.write(again)
-            except BibnotesError:
-                halves = {each["key"] for each in again}
-                for sent, paper in zip(batch.objects, batch.owners, strict=True):
-                    if sent.get("key") in halves:
-                        self._reasons[paper] += _HALF
+        except BibnotesError:
+            for paper in halves:
+                paper.reason += _HALF
 
     # Between passes
 
     def _look(self) -> None:
         """See what the library holds now; end what has its end, plan the rest anew."""
-        numbers = list(self._steps)
-        changes = [self._steps[number].outcome.change for number in numbers]
-        try:
-            self._plan = self._writer.plan(changes, self._taken)
-        except BibnotesError:
-            if self._lost:  # that is what the user has to know
-                raise self._lost from None
-            raise
-        self._lost = None
-        for number, step in zip(numbers, self._plan.steps, strict=True):
-            self._take(number, step)
-        self._remember()
-        for paper in list(self._plan.papers):
-            if paper in self._final:
-                del self._plan.papers[paper]
+        waiting = [(paper, number) for paper in self._papers.values() for number in paper.open]
+        changes = [paper.steps[number].outcome.change for paper, number in waiting]
+        plan = self._writer.plan(changes, self._taken)
+        self._version = plan.version
+        for key, paper in self._papers.items():
+            paper.plan, paper.lost = plan.papers.get(key), False
+        for (paper, number), step in zip(waiting, plan.steps, strict=True):
+            if paper.see(number, step):
+                self._report(paper.steps[number].outcome)
+        self._report_ended()
 
-    def _take(self, number: int, step: Step) -> None:
-        outcome, paper = step.outcome, step.outcome.change.paper
-        touched = paper in self._touched
-        earlier = self._steps[number].outcome.restore or {}
-        restore = {**earlier, **(outcome.restore or {})} if touched else outcome.restore
-        self._steps[number] = replace(step, outcome=replace(outcome, restore=restore or earlier))
-        if outcome.status is Status.UNCHANGED:
-            if touched:
-                self._texts.update(self._touched[paper])
-            self._end(number, Status.DONE if touched else Status.UNCHANGED)
-        elif outcome.status is not Status.PLANNED:
-            self._end(number, outcome.status, outcome.reason)
-        elif paper in self._final:
-            self._end(number, Status.FAILED, self._reasons[paper])
+    def _waiting(self) -> int:
+        return sum(len(paper.open) for paper in self._papers.values())
 
-    def _give_up(self) -> None:
-        for number, step in list(self._steps.items()):
-            paper = step.outcome.change.paper
-            self._end(number, Status.FAILED, self._reasons.get(paper, "it could not be written"))
+    def _give_up(self, why: str) -> None:
+        for paper in self._papers.values():
+            paper.give_up(why)
+        self._report_ended()
 
-    def _stop(self, error: BibnotesError) -> None:
-        """Nothing more can be written. Raises the error where nothing was."""
-        if not self._ended and not self._touched:
-            raise error
-        self._note(list(self._plan.papers), error.message)
-        with suppress(BibnotesError):
-            self._look()
-        self._give_up()
+    def _report_ended(self) -> None:
+        """Report the papers of which each change has its end, in the order of the changes."""
+        ended = [key for key, paper in self._papers.items() if not paper.open]
+        papers = [self._papers.pop(key) for key in ended]
+        self._writer.store.remember(dict(text for paper in papers for text in paper.texts()))
+        for paper in papers:
+            for step in paper.steps:
+                self._report(step.outcome)
 
-    # Ends
 
-    def _note(self, papers: Sequence[str], reason: str) -> None:
-        self._reasons.update(dict.fromkeys(papers, reason))
-
-    def _open_of(self, paper: str) -> list[int]:
-        return [number for number in self._of_paper[paper] if number in self._steps]
-
-    def _touch(self, paper: str) -> None:
-        self._touched[paper] = self._text_of(paper, None)
-
-    def _text_of(self, paper: str, new_note: str | None) -> dict[str, str]:
-        """The text that a paper's note was made of, if that is a text that HTML does not keep."""
-        plan = self._plan.papers[paper]
-        note = plan.after.note
-        if note is None or plan.text is None:
-            return {}
-        key = note.key or new_note
-        if key is None:
-            return {}
-        return {key: "" if to_markdown(note.html) == plan.text else plan.text}
-
-    def _remember(self) -> None:
-        self._writer.store.remember(self._texts)
-        self._texts = {}
-
-    def _end(
-        self, number: int, status: Status, reason: str = "", *, new_note: str | None = None
-    ) -> None:
-        """Give a change its end; those of one paper are reported together, in their order."""
-        step = self._steps.pop(number)
-        paper = step.outcome.change.paper
-        if step.stands and paper in self._touched and status is not Status.DONE:
-            status = Status.PARTLY
-        restore = step.outcome.restore
-        if new_note and restore and restore.get("note", {}).get("key", "") is None:
-            restore = {**restore, "note": {**restore["note"], "key": new_note}}
-        self._ended[number] = replace(step.outcome, status=status, reason=reason, restore=restore)
-        numbers = self._of_paper[paper]
-        if all(each in self._ended for each in numbers):
-            for each in numbers:
-                self._report(self._ended[each])
+def _taken(sent: Sequence[Json], results: Sequence[Written]) -> set[str]:
+    """The keys of new notes that were refused, since something has them."""
+    return {
+        each["key"]
+        for each, result in zip(sent, results, strict=True)
+        if each.get("version") == 0 and result.failure and result.failure.code in _STALE
+    }
