@@ -11,6 +11,7 @@ import pytest
 from bibnotes import journal
 from bibnotes.journal import Journal
 from bibnotes.model import Change, Outcome, Review, Status
+from bibnotes.zotero import writing
 from bibnotes.zotero.library import ZoteroLibrary
 from bibnotes.zotero.note_html import to_html, to_markdown
 from tests.zotero_server.faults import first, is_write
@@ -140,6 +141,28 @@ def test_a_note_that_somebody_makes_meanwhile_on_the_desktop_is_seen(
     prepared.apply(ends.append)
     assert [end.status for end in ends] == [Status.CHANGED]
     assert [note["note"] for note in local_setting.store.notes(item)] == ["<p>other</p>"]
+
+
+def test_it_is_seen_before_the_first_of_several_batches_too(
+    local_setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "BATCH", 1)
+    first_item, second = local_setting.fill(2)
+    library = local_setting.library()
+    changes = [
+        Change(first_item, Review(), Review("skim")),
+        Change(second, Review(), Review(None, "ours")),
+    ]
+    prepared = library.prepare(changes)
+    local_setting.allow_writing()
+    local_setting.server.faults.on(
+        first(lambda: local_setting.store.add_note(second, "<p>other</p>", ["bibnotes"])),
+        when=is_write,
+    )
+    ends: dict[str, Outcome] = {}
+    prepared.apply(lambda end: ends.update({end.change.paper: end}))
+    assert (ends[first_item].status, ends[second].status) == (Status.DONE, Status.CHANGED)
+    assert [note["note"] for note in local_setting.store.notes(second)] == ["<p>other</p>"]
 
 
 @pytest.mark.parametrize("times", [4, None])

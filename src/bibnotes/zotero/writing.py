@@ -50,14 +50,9 @@ class Writer:
         """One writer at a time on the desktop; the web tells them apart by itself."""
         return self.store.writing() if self.is_local else nullcontext()
 
-    def send(self, sent: Sequence[Json], version: int) -> Answer[list[Written]]:
-        """Write a batch that was planned on a version of the library.
-
-        The desktop gets it only if the library still has that version, where there is a new note in
-        it: somebody else may have written the same.
-        """
-        guarded = self.is_local and any("key" not in each for each in sent)
-        return consent.write(self.gateway, sent, version if guarded else None, self.tell)
+    def send(self, sent: Sequence[Json], version: int | None) -> Answer[list[Written]]:
+        """Write a batch; with a version, only if the library still has that one."""
+        return consent.write(self.gateway, sent, version, self.tell)
 
     def pause(self, attempt: int) -> bool:
         """Wait before another attempt, counted from 1; False where there were enough."""
@@ -247,13 +242,20 @@ class Writing:
     # One pass
 
     def _write_all(self) -> AnswerLostError | None:
-        """Send each batch; stop where the rest has to be planned anew."""
-        for batch in _batches(list(self._papers.values())):
+        """Send each batch; stop where the rest has to be planned anew.
+
+        Where the desktop is to make new notes, the library must stay as it was planned on from the
+        first batch on: somebody else may make the same.
+        """
+        papers = list(self._papers.values())
+        makes_notes = any("key" not in each for paper in papers for each in paper.objects)
+        for batch in _batches(papers):
             if not batch.objects:  # changes that cancel each other
                 self._settle(batch, [])
                 continue
             try:
-                answer = self._writer.send(batch.objects, self._version)
+                version = self._version if makes_notes and self._writer.is_local else None
+                answer = self._writer.send(batch.objects, version)
             except AnswerLostError as lost:
                 for paper in batch.papers:
                     paper.lose(lost)
