@@ -139,6 +139,19 @@ def test_with_yes_what_markdown_cannot_keep_is_named_before_it_goes(
     assert done.err.count(named) == 1
 
 
+def test_the_same_in_another_notation_is_no_conflict(shell_with_key: Shell, place: Place) -> None:
+    server, options = place
+    item = server.api.library.add("book", citationKey="ana21")
+    server.api.library.add_note(item, "<ul>\n<li>a</li>\n<li>b</li>\n</ul>", ["bibnotes"])
+    shell_with_key.write("r.yaml", "- key: ana21\n  review: |\n    * a\n    * b\n")
+    done = shell_with_key("attach", "r.yaml", *options)
+    assert done.code == 0, done.err
+    assert not server.log.writes
+    shell_with_key.write("r.yaml", "- key: ana21\n  review: |\n    * a\n    * c\n")
+    assert shell_with_key("attach", "r.yaml", *options).code == 0
+    assert "<li>c</li>" in texts(server, item)[0]
+
+
 def test_a_paper_that_fails_is_named_and_the_others_are_written(
     shell_with_key: Shell, web: ZoteroServer[WebApi]
 ) -> None:
