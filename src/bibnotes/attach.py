@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from . import agreement
@@ -65,12 +66,14 @@ def plan(
     *,
     settled_pairs: Mapping[str, str] | None = None,
     prefer: Side | Mapping[str, Side | Review] | None = None,
+    alike: Callable[[str, str], bool] = operator.eq,
 ) -> Plan:
     """Plan what the statements of a sheet change in a library.
 
     ``known`` is the base of the pair, by library id. ``settled_pairs`` says, by ``Paper.id``, which
     paper a statement means. ``prefer`` settles conflicts for one side, for all or by library
-    id; by id it may also say what the review is to be.
+    id; by id it may also say what the review is to be. ``alike`` tells whether two texts say the
+    same to the library, whatever their notation.
     """
     said, repeated = once(statements)
     pairing = pair(
@@ -84,6 +87,8 @@ def plan(
     for found in pairing.pairs:
         statement, paper = said[found.left.id], found.right
         sheet = completed(statement, paper.review)
+        if alike(sheet.text, paper.review.text):
+            sheet = replace(sheet, text=paper.review.text)
         merged = agreement.merged(statement, sheet, paper.review, known.get(paper.id), scale)
         side = prefer if prefer is None or isinstance(prefer, str) else prefer.get(paper.id)
         if merged.conflict and side is None:

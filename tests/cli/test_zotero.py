@@ -242,7 +242,7 @@ CLEAR = "\r\x1b[K"
 def test_a_bar_shows_how_much_is_read_and_goes_at_the_end(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    bar = zotero_options.Bar(after=0)
+    bar = zotero_options.Bar("items from Zotero", after=0)
     shown = ""
     with bar.shown():
         while "waiting for Zotero" not in shown:
@@ -256,7 +256,7 @@ def test_a_bar_shows_how_much_is_read_and_goes_at_the_end(
 
 
 def test_what_is_quick_shows_no_bar(capsys: pytest.CaptureFixture[str]) -> None:
-    bar = zotero_options.Bar(after=3600)
+    bar = zotero_options.Bar("items from Zotero", after=3600)
     with bar.shown():
         bar.show(100, 400)
     assert capsys.readouterr().err == ""

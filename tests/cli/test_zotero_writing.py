@@ -14,7 +14,7 @@ from unicodedata import normalize
 import pytest
 
 from tests.zotero_server import LocalApi, WebApi, ZoteroServer
-from tests.zotero_server.faults import cut_after, fail_objects, first, is_write
+from tests.zotero_server.faults import cut_after, delay, fail_objects, first, is_write
 from tests.zotero_server.local.authorisation import Button
 from tests.zotero_server.web.accounts import KEY, KEY_READONLY
 
@@ -151,6 +151,19 @@ def test_with_yes_what_markdown_cannot_keep_is_named_before_it_goes(
     assert done.err.count(named) == 1
 
 
+def test_the_same_in_another_notation_is_no_conflict(shell_with_key: Shell, place: Place) -> None:
+    server, options = place
+    item = server.api.library.add("book", citationKey="ana21")
+    server.api.library.add_note(item, "<ul>\n<li>a</li>\n<li>b</li>\n</ul>", ["bibnotes"])
+    shell_with_key.write("r.yaml", "- key: ana21\n  review: |\n    * a\n    * b\n")
+    done = shell_with_key("attach", "r.yaml", *options)
+    assert done.code == 0, done.err
+    assert not server.log.writes
+    shell_with_key.write("r.yaml", "- key: ana21\n  review: |\n    * a\n    * c\n")
+    assert shell_with_key("attach", "r.yaml", *options).code == 0
+    assert "<li>c</li>" in texts(server, item)[0]
+
+
 def test_a_paper_that_fails_is_named_and_the_others_are_written(
     shell_with_key: Shell, web: ZoteroServer[WebApi]
 ) -> None:
@@ -214,6 +227,24 @@ def test_without_a_server_named_an_old_desktop_is_read_and_the_web_written(
     refused = shell_with_key("set", "--zotero", "--server", "local", "ana21", "--review", "x")
     assert refused.code == 4
     assert "Writing needs Zotero 10" in refused.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_on_a_terminal_a_bar_shows_how_much_is_written(
+    shell_with_key: Shell, web: ZoteroServer[WebApi]
+) -> None:
+    for number in range(60):
+        web.api.library.add("book", citationKey=f"p{number}")
+    sheet = "".join(f"- key: p{number}\n  review: good\n" for number in range(60))
+    shell_with_key.write("r.yaml", sheet)
+    slow, words = delay(1.5), ("attach", "r.yaml", "--zotero", "--server", "web", "--yes")
+    web.faults.on(slow, when=is_write, times=2)
+    shown = on_a_terminal(shell_with_key, *words, typed=[])
+    assert "] 50 of 60 changes written to Zotero\r" in shown
+    assert "60 changed" in shown
+    assert shell_with_key("undo").code == 0
+    web.faults.on(slow, when=is_write, times=2)
+    assert "written to Zotero" not in shell_with_key(*words).err
 
 
 class TestConsent:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Container, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -146,6 +147,7 @@ class _Run:
             self.environment.settings.scale,
             settled_pairs=chosen,
             prefer=prefer,
+            alike=_say_the_same if self.library.address.startswith("zotero-") else operator.eq,
         )
 
     def show(self, plan: Plan, asked: Container[str], *, dry_run: bool) -> None:
@@ -235,6 +237,13 @@ class _Run:
             self.base.save(now, runs=Journal().runs())
         except BibnotesError as error:  # the library is written: the run has not failed
             say(f"What was agreed is not stored, so the next attach compares: {error.message}")
+
+
+def _say_the_same(one: str, other: str) -> bool:
+    """Whether notes of two texts say the same."""
+    from ..zotero.note_html import normal
+
+    return one == other or normal(one) == normal(other)
 
 
 def _settled(

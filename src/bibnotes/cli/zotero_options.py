@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from ..config import ServerChoice, ZoteroSettings
     from ..zotero.library import ZoteroLibrary
     from ..zotero.opening import Surroundings
+    from ..zotero.reading import Progress
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 _BAR_EVERY = 0.1  # seconds
 _BAR_WIDTH = 24
+_CLEAR = "\r\x1b[K"
 
 server = click.option(
     "--server",
@@ -151,7 +153,7 @@ def surroundings(environment: Environment, verbose: bool = False) -> Iterator[Su
     """What Zotero is asked with.
 
     If that is wished, each request is told of; else, where somebody watches, a bar shows what takes
-    long, until the block ends.
+    long, until the block ends, and whenever something is written.
     """
     from ..zotero.opening import Surroundings
 
@@ -160,24 +162,39 @@ def surroundings(environment: Environment, verbose: bool = False) -> Iterator[Su
     if verbose:
         yield replace(around, log=say)
     elif sys.stderr.isatty():
-        bar = Bar()
+        bar = Bar("items from Zotero")
         with bar.shown():
-            yield replace(around, progress=bar.show)
+            yield replace(around, progress=bar.show, writing=_written_bar, tell=_tell_over_bar)
     else:
         yield around
 
 
-class Bar:
-    """A bar on the standard error for what takes longer than a second; it goes when all is done."""
+@contextmanager
+def _written_bar() -> Iterator[Progress]:
+    bar = Bar("changes written to Zotero")
+    with bar.shown():
+        yield bar.show
 
-    def __init__(self, after: float = 1.0) -> None:
-        self._after = after  # seconds
+
+def _tell_over_bar(message: str) -> None:
+    sys.stderr.write(_CLEAR)
+    say(message)
+
+
+class Bar:
+    """A bar on the standard error for what takes longer than a second; it goes when all is done.
+
+    ``what`` it counts stands behind it; it comes ``after`` that many seconds.
+    """
+
+    def __init__(self, what: str, after: float = 1.0) -> None:
+        self._what, self._after = what, after
         self._text = "waiting for Zotero"
 
     def show(self, done: int, total: int) -> None:
         """Show how much is done."""
         full = _BAR_WIDTH * done // max(total, 1)
-        self._text = f"[{'#' * full:.<{_BAR_WIDTH}}] {done} of {total} items from Zotero"
+        self._text = f"[{'#' * full:.<{_BAR_WIDTH}}] {done} of {total} {self._what}"
 
     @contextmanager
     def shown(self) -> Iterator[None]:
@@ -199,5 +216,5 @@ class Bar:
         self._draw("")
 
     def _draw(self, line: str) -> None:
-        sys.stderr.write(f"\r\x1b[K{line}")
+        sys.stderr.write(f"{_CLEAR}{line}")
         sys.stderr.flush()

@@ -20,7 +20,7 @@ from .cache import Cache, DamagedError, NoteRow, Store
 from .csl_export import csl_item
 from .gateway import KEYS_AT_ONCE, Gateway
 from .planning import Plan, Planner
-from .prepared import PreparedZotero
+from .prepared import PreparedZotero, Watch, unwatched
 from .reading import Progress, refresh, refresh_collections
 from .server import LibraryAddress
 from .snapshot import Selection, Snapshot
@@ -32,7 +32,8 @@ class ZoteroLibrary:
     """One library on one server, read when it is first needed.
 
     ``style`` says whose reviews these are; without a reader they are of the notes that name nobody.
-    ``progress`` is told how many items of how many were read; ``tell`` that Zotero waits for its
+    ``progress`` is told how many items of how many were read; ``writing`` shows how many changes of
+    how many have their end; ``tell`` that Zotero waits for its
     user. ``accepts_loss``: what Markdown cannot keep of a note may go when its text is changed.
     """
 
@@ -45,12 +46,13 @@ class ZoteroLibrary:
         style: Style,
         selection: Selection | None = None,
         progress: Progress = lambda _done, _total: None,
+        writing: Watch = unwatched,
         tell: consent.Tell = lambda _message: None,
         accepts_loss: bool = False,
     ) -> None:
         self._gateway, self._store, self._address = gateway, store, address
         self._style, self._selection = style, selection or Selection()
-        self._progress, self._tell = progress, tell
+        self._progress, self._writing, self._tell = progress, writing, tell
         self._accepts_loss = accepts_loss
         self._known: Snapshot | None = None
         self._is_stale = False
@@ -154,7 +156,9 @@ class ZoteroLibrary:
         """Check the changes against the library as it is now; raises what Gateway raises."""
         plan = self._plan(list(changes), frozenset())
         writer = Writer(self._gateway, self._store, self._plan, self._tell)
-        return PreparedZotero(writer, plan, self._read(), self._style, self._expect_news)
+        return PreparedZotero(
+            writer, plan, self._read(), self._style, self._expect_news, self._writing
+        )
 
     def refresh(self) -> None:
         """Look what the library holds now. Raises what Gateway raises."""

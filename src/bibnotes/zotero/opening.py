@@ -16,6 +16,7 @@ from .connection import Line, Log
 from .consent import Tell
 from .gateway import Gateway
 from .library import ZoteroLibrary
+from .prepared import Watch, unwatched
 from .reading import Progress
 from .retry import Patience
 from .server import LibraryAddress, Server
@@ -36,7 +37,8 @@ class NoKeyError(NotAllowedError):
 class Surroundings:
     """What the library is read and written with.
 
-    ``log`` gets a line a request, ``progress`` counts items, ``tell`` gets what the user is to know
+    ``log`` gets a line a request, ``progress`` counts items that are read, ``writing`` shows for as
+    long as its block lasts how many changes have their end, ``tell`` gets what the user is to know
     while we wait. ``language`` is that of the tags that are written. ``writes`` says that something
     will be, with ``accepts_loss`` as ZoteroLibrary has it.
     """
@@ -46,6 +48,7 @@ class Surroundings:
     patience: Patience = field(default_factory=Patience)
     log: Log | None = None
     progress: Progress = lambda _done, _total: None
+    writing: Watch = unwatched
     tell: Tell = lambda _message: None
     writes: bool = False
     accepts_loss: bool = False
@@ -84,6 +87,7 @@ def open_library(
         style=Style(surroundings.scale, surroundings.language, settings.reader),
         selection=Selection(settings.collection, tags, others),
         progress=surroundings.progress,
+        writing=surroundings.writing,
         tell=surroundings.tell,
         accepts_loss=surroundings.accepts_loss,
     )

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from difflib import unified_diff
+from itertools import count
 
 from ..escape import harmless
-from ..model import Outcome
+from ..model import Outcome, Status
 from .edits import Item
 from .planning import Plan
+from .reading import Progress
 from .snapshot import Snapshot
 from .style import Style
 from .writing import Writer, Writing
+
+Watch = Callable[[], AbstractContextManager[Progress]]
+
+
+@contextmanager
+def unwatched() -> Iterator[Progress]:
+    """For where nobody watches."""
+    yield lambda _done, _total: None
 
 
 @dataclass(frozen=True)
@@ -24,6 +35,7 @@ class PreparedZotero:
     snapshot: Snapshot
     style: Style
     written: Callable[[], None]  # what was read of the library is old from now on
+    watched: Watch
 
     @property
     def outcomes(self) -> Sequence[Outcome]:
@@ -37,7 +49,16 @@ class PreparedZotero:
     def apply(self, report: Callable[[Outcome], None]) -> None:
         """Make the changes as far as it goes; raises what ``Writing.finish`` raises."""
         self.written()
-        Writing(self.writer, self.plan, report).finish()
+        total = sum(outcome.status is Status.PLANNED for outcome in self.outcomes)
+        done = count(1)
+        with self.watched() as progress:
+
+            def counted(outcome: Outcome) -> None:
+                report(outcome)
+                progress(next(done), total)
+
+            progress(0, total)
+            Writing(self.writer, self.plan, counted).finish()
 
     def _lines(self) -> Iterator[str]:
         for key, paper in self.plan.papers.items():

@@ -16,7 +16,7 @@ from .cache import Cache
 from .collections import read_collections
 from .gateway import KEYS_AT_ONCE, Answer, Gateway
 
-Progress = Callable[[int, int], None]  # how many items are read, of how many
+Progress = Callable[[int, int], None]  # how many are read or written, of how many
 
 _ROUNDS = 6
 
