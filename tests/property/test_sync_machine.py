@@ -94,6 +94,20 @@ class Syncing(RuleBasedStateMachine):
         if found := self.chosen(place, paper):
             self.world.rename(*found, key)
 
+    def settle_all(self) -> None:
+        """Answer every question; then all places say the same, and nothing is left to write."""
+        for item in list(self.world.zotero.library.doubled()):
+            while len(self.world.zotero.library.tagged(item)) > 1:
+                self.world.drop_a_note(item)
+        for prefer in ("local", "zotero", "zotero"):
+            for number in range(self.files):
+                self.world.settle(number, prefer)
+        for number in range(self.files):
+            plan = self.world.plan(number)
+            assert (plan.to_local, plan.to_zotero, plan.conflicts) == ([], [], ())
+            self.world.check_both_agree(number, plan)
+        self.world.check_nothing_is_lost()
+
     # In Zotero only.
 
     def item(self, paper: int) -> str | None:
@@ -228,18 +242,7 @@ class SyncingThree(Syncing):
         return World(MemoryFile(), MemorySheet())
 
     def teardown(self) -> None:
-        """When all is settled, all three say the same."""
-        for item in list(self.world.zotero.library.doubled()):
-            while len(self.world.zotero.library.tagged(item)) > 1:
-                self.world.drop_a_note(item)
-        for prefer in ("local", "zotero", "zotero"):
-            for number in range(self.files):
-                self.world.settle(number, prefer)
-        for number in range(self.files):
-            plan = self.world.plan(number)
-            assert (plan.to_local, plan.to_zotero, plan.conflicts) == ([], [], ())
-            self.world.check_both_agree(number, plan)
-        self.world.check_nothing_is_lost()
+        self.settle_all()
 
 
 def settings_of(examples: int) -> settings:
