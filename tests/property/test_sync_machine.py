@@ -145,6 +145,24 @@ class Syncing(RuleBasedStateMachine):
         """As in another clone of a folder in git."""
         self.world.lose_the_base(self.world.files[file % self.files])
 
+    @rule(place=st.integers(0, 1))
+    def empty_all_texts_with_a_program(self, place: int) -> None:
+        """Which nobody meant: nothing is written before somebody says which side counts."""
+        file, zotero, where = self.world.files[0], self.world.zotero, self.world.place(place)
+        for paper in file.papers():
+            self.world.edit(file, paper.id, Review(paper.review.priority, self.world.line()))
+        plan = self.world.sync(0)
+        own = any(zotero.library.untagged(paper.id) for paper in zotero.papers())
+        if plan.gone or plan.conflicts or own or len(plan.steps) < 3:
+            return
+        before = {paper.id: paper.review for paper in where.papers()}
+        for step in plan.steps:
+            paper = step.local.id if where is file else step.zotero.id
+            where.library.put(paper, Review(before[paper].priority))
+        assert self.world.plan(0).gone
+        self.world.sync(0, "zotero" if where is file else "local")
+        assert before == {paper.id: paper.review for paper in where.papers()}
+
     @rule(run=numbers)
     def undo(self, run: int) -> None:
         self.world.undo(run)
