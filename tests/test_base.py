@@ -83,8 +83,9 @@ def test_the_libraries_that_a_file_met_are_known(sheet: Path) -> None:
     ]
 
 
-def test_all_that_is_known_of_a_paper_is_kept(sheet: Path) -> None:
-    agreed = replace(AGREED, title="A title", missed="local", note="NOTE2345")
+@pytest.mark.parametrize("missed", ["local", "zotero", "both", None])
+def test_all_that_is_known_of_a_paper_is_kept(sheet: Path, missed: str | None) -> None:
+    agreed = replace(AGREED, title="A title", missed=missed, note="NOTE2345")
     Base(sheet, "x").save([agreed], "words")
     base = Base(sheet, "x")
     assert base.load() == {"ABCD2345": agreed}

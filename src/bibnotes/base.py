@@ -13,12 +13,14 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias, get_args
 
 from . import files
 from .errors import BibnotesError, NotFoundError, UsageError
 from .journal import Run
 from .model import Change, Json, Review
+
+Missed: TypeAlias = Literal["local", "zotero", "both"]
 
 _FORMAT = 1
 _ENDING = ".base.json"
@@ -30,8 +32,8 @@ class Agreed:
 
     ``mark`` is the hash that stood in the sheet's heading then, if there was one: a digest made
     anew has another. ``title`` is the local paper's: a citation key may pass on to another paper.
-    ``missed`` says on which side the last run did not find the paper: what reads otherwise when it
-    is back there was not edited. ``note`` is the key of the note that held the text.
+    ``missed`` says on which side the paper was not found since both had it: what reads otherwise
+    when it is back there was not edited. ``note`` is the key of the note that held the text.
     """
 
     local: str  # Paper.id
@@ -40,7 +42,7 @@ class Agreed:
     mark: str | None = None
     title: str = ""
     other_title: str = ""
-    missed: Literal["local", "zotero"] | None = None
+    missed: Missed | None = None
     note: str | None = None
 
 
@@ -202,6 +204,6 @@ def _agreed(stored: Any) -> Agreed:
     if not all(isinstance(value, str) for value in texts):
         raise TypeError("a paper's entry has a wrong type")
     missed = stored.get("missed")
-    if missed not in (None, "local", "zotero"):
+    if missed not in (None, *get_args(Missed)):
         raise TypeError("a paper's entry has a wrong value")
     return Agreed(local, other, Review(priority, text), mark, title, other_title, missed, note)

@@ -160,6 +160,21 @@ class TestASheet:
         assert shell.read("r.md").endswith("\n## For Tuesday\n\nMy remark.\n")
         assert shell.read("r.md").startswith("---\ntitle:")
 
+    @pytest.mark.parametrize("name", ["r.md", "r.yaml"])
+    def test_gets_no_paper_whose_notes_are_two(
+        self, shell: Shell, zotero: Zotero, name: str
+    ) -> None:
+        zotero.write("mellor21a", "first")
+        zotero.write("xu21m", "one")
+        second = zotero.store.add_note(zotero.items["xu21m"], "<p>two</p>", ["bibnotes"])
+        for _ in range(2):
+            ran = sync(shell, name, code=6)
+            assert "xu21m: 2 notes are tagged bibnotes" in ran.err
+            assert list(reviews(shell, name)) == ["mellor21a"]
+        zotero.store.trash(second)
+        sync(shell, name)
+        assert reviews(shell, name)["xu21m"] == (None, "one")
+
     def test_whose_section_was_deleted_does_not_get_it_again(
         self, shell: Shell, zotero: Zotero
     ) -> None:

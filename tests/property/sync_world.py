@@ -323,6 +323,7 @@ class World:
         titles = {paper.title for paper in there.values()}
         known = {one.local.id for one in (*plan.steps, *plan.conflicts)}
         known |= {one.left.id for one in plan.doubts}
+        known |= {one.id for one in plan.only_local if not one.review}  # a doubt over nothing
         assert all(
             paper.id in known for paper in self.files[number].papers() if paper.title in titles
         )

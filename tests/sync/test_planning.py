@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from bibnotes.errors import ConflictError, UsageError
@@ -16,51 +14,6 @@ from .setting import BASE, NEW, OTHER, here, known, planned, there
 def test_a_conflict_keeps_the_base_for_the_next_run() -> None:
     plan = planned([here(NEW)], [there(OTHER)], [known(BASE)])
     assert plan.kept == (known(BASE),)
-
-
-def test_a_paper_that_is_gone_keeps_its_review_on_the_other_side() -> None:
-    plan = planned([], [there(BASE)], [known(BASE)])
-    assert (plan.steps, plan.only_zotero) == ((), ())
-    assert [one.missing for one in plan.absent] == ["local"]
-    plan = planned([here(BASE)], [], [known(BASE)])
-    assert (plan.steps, plan.only_local) == ((), ())
-    assert [one.missing for one in plan.absent] == ["zotero"]
-
-
-def test_papers_of_one_side_are_named() -> None:
-    plan = planned([here(NEW)], [there(OTHER, 1)])
-    assert [paper.id for paper in plan.only_local] == ["key0"]
-    assert [paper.id for paper in plan.only_zotero] == ["ITEM0001"]
-
-
-def test_a_renamed_key_is_followed_on_either_side() -> None:
-    renamed = replace(here(NEW), id="renamed", key="renamed")
-    plan = planned([renamed], [there(BASE)], [known(BASE)])
-    assert plan.to_zotero[0].after == NEW
-    assert plan.steps[0].agreed.local == "renamed"
-    renamed = replace(there(NEW), key="renamed")
-    assert planned([here(BASE)], [renamed], [known(BASE)]).to_local[0].after == NEW
-
-
-def test_a_key_that_passed_on_to_another_paper_is_not_followed() -> None:
-    """Two entries swapped their citation keys."""
-    one, two = here(Review(None, "of one"), 0), here(Review(None, "of two"), 1)
-    swapped = [replace(one, id=two.id, key=two.key), replace(two, id=one.id, key=one.key)]
-    base = [known(one.review, 0), known(two.review, 1)]
-    plan = planned(swapped, [there(one.review, 0), there(two.review, 1)], base)
-    assert (plan.to_local, plan.to_zotero) == ([], [])
-    assert {step.agreed.local: step.agreed.other for step in plan.steps} == {
-        "key1": "ITEM0000",
-        "key0": "ITEM0001",
-    }
-
-
-def test_items_that_were_merged_are_followed() -> None:
-    into = replace(there(NEW), id="INTO0001", key="other", title="", doi="")
-    merged = {"ITEM0000": "BETWEEN1", "BETWEEN1": "INTO0001"}
-    plan = planned([here(BASE)], [into], [known(BASE)], zotero_too={"replaced": merged})
-    assert plan.to_local[0].after == NEW
-    assert plan.steps[0].agreed.other == "INTO0001"
 
 
 def test_many_removals_need_a_yes() -> None:
@@ -138,10 +91,3 @@ def test_when_most_notes_are_released_each_is_asked_about() -> None:
     )
     assert not plan.gone
     assert len(plan.conflicts) == 5
-
-
-def test_two_papers_swap_no_reviews_when_one_is_in_doubt() -> None:
-    """A paper of which nothing is clear keeps its base, and says nothing of the others."""
-    twin = replace(here(NEW, 0), id="twin", key="twin")
-    plan = planned([here(BASE, 0), twin], [there(BASE, 0)], [known(BASE, 0)])
-    assert (plan.to_local, plan.to_zotero) == ([], [])

@@ -1,4 +1,4 @@
-"""The two libraries of a sync: which they are, how they are opened, and what they agreed on."""
+"""The two libraries of a sync, opened as the command line has it, and how they are written."""
 
 from __future__ import annotations
 
@@ -8,19 +8,17 @@ from functools import cached_property
 from pathlib import Path
 
 from .. import files, sync
-from ..base import Agreed, Base, after_undo_on_both, met
-from ..digest.build import build, default_title
-from ..digest.markdown import render
-from ..errors import NotReachableError, UsageError
+from ..base import Agreed
+from ..errors import NotReachableError
 from ..journal import Journal, recover
 from ..library import Library
 from ..model import Change, Outcome, Paper
-from ..sheets.front_matter import YAML_NAMES, is_sheet_name
+from ..sheets.front_matter import is_sheet_name
 from ..sheets.library import SheetLibrary
-from ..sheets.statement import Statement
-from ..sheets.yaml import render_yaml
 from ..sync import Done, Local, Plan, Save, Settlement, Side, Write, Zotero
-from ..sync.libraries import LocalLibrary, local_side, noting, widened, zotero_side
+from ..sync.bases import Shared, met_before, require_met, server_met
+from ..sync.libraries import LocalLibrary, local_side, noting, zotero_side
+from ..sync.sheet import new_sheet, widened
 from ..zotero.library import ZoteroLibrary
 from ..zotero.server import LibraryAddress
 from . import libraries, zotero_options
@@ -33,18 +31,14 @@ from .zotero_options import Choice
 class SyncPair:
     """A local file and a Zotero library, and the base that they share.
 
-    ``everything`` says that a sheet gets every paper that is meant in Zotero. ``left`` is the base
-    of the address that the library had before, which is not needed any more.
+    ``everything`` says that a sheet gets every paper that is meant in Zotero.
     """
 
     environment: Environment
     name: str  # of the file, as it was given
     zotero: ZoteroLibrary
-    base: Base
-    known: Mapping[str, Agreed]
-    same_scale: bool
+    shared: Shared
     everything: bool
-    left: Base | None = None
 
     @classmethod
     def of(
@@ -61,19 +55,16 @@ class SyncPair:
         path = Path(name)
         if not is_sheet_name(name):
             files.read(path)  # what does not exist cannot be made: this says so
-        before = _met_before(environment, path)
-        zotero = _opened(environment, name, choice, before, moved=moved, yes=yes)
-        base, left = Base(path, zotero.address), None
-        known = base.load()
-        if moved and before and zotero.address not in map(str, before):
-            left = Base(path, str(before[0]))
-            known = left.load()
-        scale = environment.settings.scale.fingerprint()
-        read_by = (left or base).scale
-        collection = choice.collection or environment.settings.zotero.collection
-        whole = everything or bool(collection or choice.tags)
-        same_scale = read_by in ("", scale)
-        return cls(environment, name, zotero, base, known, same_scale, whole, left)
+        settings = environment.settings.zotero
+        before = met_before(path, settings)
+        if moved:
+            zotero = zotero_options.opened(environment, choice, writes=True, accepts_loss=yes)
+            shared = Shared.moved(path, zotero.address, before)
+        else:
+            zotero = _met(environment, name, choice, before, yes=yes)
+            shared = Shared.at(path, zotero.address)
+        whole = everything or bool(choice.collection or settings.collection or choice.tags)
+        return cls(environment, name, zotero, shared, whole)
 
     @property
     def path(self) -> Path:
@@ -83,7 +74,7 @@ class SyncPair:
     @property
     def is_first(self) -> bool:
         """Whether the two never met."""
-        return not self.known
+        return not self.shared.known
 
     @cached_property
     def local(self) -> LocalLibrary:
@@ -98,22 +89,25 @@ class SyncPair:
     @cached_property
     def zotero_side(self) -> Zotero:
         """What Zotero says."""
-        return zotero_side(self.zotero, self.known.values())
+        return zotero_side(self.zotero, self.shared.known.values())
 
     @cached_property
     def agreed(self) -> Mapping[str, Agreed]:
         """The base, as it is after runs that were undone since."""
-        if not self.known:
+        if self.is_first:
             return {}
-        runs = self.base.since(Journal().runs())
-        there = [run for run in runs if run.address == self.zotero.address]
-        here = [run for run in runs if run.address == self.local.address]
-        return after_undo_on_both(self.known, there, here)
+        return self.shared.agreed(Journal().runs(), self.zotero.address, self.local.address)
 
     def make_sheet(self, *, dry_run: bool) -> None:
         """Write the file that is not there: a digest or a YAML sheet of what Zotero has."""
-        papers = list(filter(self.is_wanted, self.zotero.papers()))
-        text = self._sheet(papers)
+        unclear = self.zotero.doubled()
+        papers = [
+            paper
+            for paper in self.zotero.papers()
+            if self.is_wanted(paper) and paper.id not in unclear
+        ]
+        scale, language = self.environment.settings.scale, self.environment.language(None)
+        text = new_sheet(self.name, self.zotero.name, papers, scale=scale, language=language)
         said = f"{self.name}: {counted(len(papers), 'paper')} from {self.zotero.name}"
         if dry_run:
             write([text])
@@ -122,23 +116,6 @@ class SyncPair:
         with files.locked(self.path):
             files.replace(self.path, text.encode(), None)
         say(said)
-
-    def _sheet(self, papers: Sequence[Paper]) -> str:
-        scale, language = self.environment.settings.scale, self.environment.language(None)
-        if self.name.lower().endswith(YAML_NAMES):
-            statements = (
-                Statement(
-                    replace(paper, abstract=""),
-                    None,
-                    says_priority=bool(paper.review.priority),
-                    says_text=bool(paper.review.text),
-                    line=1,
-                )
-                for paper in papers
-            )
-            return render_yaml(statements, scale=scale, language=language)
-        title = default_title([self.zotero.name], language)
-        return "".join(render(build(papers, scale=scale, language=language, title=title)))
 
     def is_wanted(self, paper: Paper) -> bool:
         """Whether a sheet is to have a paper of the Zotero library."""
@@ -159,10 +136,10 @@ class SyncPair:
             prefer=prefer,
             answers=answers or {},
             settled_pairs=chosen,
-            same_scale=self.same_scale,
+            same_scale=self.shared.is_read_by(self.environment.settings.scale),
         )
         if isinstance(self.local, SheetLibrary):
-            return widened(plan, self.local, self.is_wanted)
+            return widened(plan, self.local, self.is_wanted, self.zotero_side.unclear)
         return plan
 
     def write(self, plan: Plan, *, dry_run: bool) -> Done:
@@ -187,60 +164,25 @@ class SyncPair:
         )
 
     def _save(self, agreed: list[Agreed]) -> None:
-        self.base.save(agreed, self.environment.settings.scale.fingerprint(), Journal().runs())
-        if self.left:
-            files.remove(self.left.file)
+        self.shared.save(agreed, self.environment.settings.scale, Journal().runs())
 
 
-def _met_before(environment: Environment, path: Path) -> list[LibraryAddress]:
-    """Where the Zotero library that the settings mean was, when the file was synced with it."""
-    wanted = environment.settings.zotero
-    found = (LibraryAddress.parse(other) for other in met(path) if other.startswith("zotero-"))
-    return [
-        address
-        for address in found
-        if (address.reader or None) == (wanted.reader or None)
-        and (
-            address.library == wanted.id
-            or (wanted.id == "user" and address.library.startswith("user/"))
-        )
-    ]
-
-
-def _opened(
+def _met(
     environment: Environment,
     name: str,
     choice: Choice,
     before: Sequence[LibraryAddress],
     *,
-    moved: bool,
     yes: bool,
 ) -> ZoteroLibrary:
     """The Zotero library, on the server on which it was synced before and no other."""
-    kinds = sorted({address.kind for address in before})
     asked = choice.server or environment.settings.zotero.server
-    if moved or not kinds:
-        return zotero_options.opened(environment, choice, writes=True, accepts_loss=yes)
-    if asked == "auto" and len(kinds) > 1:
-        raise UsageError(
-            f"{name} was synced with Zotero on this computer and on the web",
-            "Say which is meant with --server.",
-        )
-    if asked not in ("auto", *kinds):
-        raise UsageError(
-            f"{name} is synced with {before[0]}, not with the server {asked}",
-            f"Use --server {kinds[0]}. If both are the same library, say so with --moved.",
-        )
-    server = kinds[0] if asked == "auto" else asked
+    choice = replace(choice, server=server_met(name, asked, before))
     try:
-        choice = replace(choice, server=server)
         zotero = zotero_options.opened(environment, choice, writes=True, accepts_loss=yes)
     except NotReachableError as error:
-        error.hint = f"{error.hint} {name} is synced with this server, so no other is tried."
+        if before:
+            error.hint = f"{error.hint} {name} is synced with this server, so no other is tried."
         raise
-    if zotero.address not in map(str, before):
-        raise UsageError(
-            f"{name} is synced with {before[0]}; what is reached now is {zotero.address}",
-            "If both are the same library, say so with --moved.",
-        )
+    require_met(name, zotero.address, before)
     return zotero

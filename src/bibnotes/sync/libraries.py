@@ -1,20 +1,19 @@
-"""The two libraries of a sync, read for `plan`; and the papers that a sheet is to get."""
+"""The two libraries of a sync: read for `plan`, and as they are written."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 
 from ..agreement import Whole
 from ..base import Agreed
 from ..bibtex.library import BibLibrary
 from ..library import Library
-from ..model import Change, Paper, Review, ZoteroSource
 from ..sheets.library import Notes, SheetLibrary
 from ..sheets.statement import Statement
 from ..zotero.library import ZoteroLibrary
-from .met import Step
-from .planning import Plan, followed
+from .meeting import followed
+from .planning import Plan
 from .sides import Local, Zotero
 
 LocalLibrary = BibLibrary | SheetLibrary
@@ -50,25 +49,6 @@ def _in_notation_of(like: str, text: str) -> str:
     from ..zotero.notation import in_notation_of  # loads the reader of Markdown
 
     return in_notation_of(like, text)
-
-
-def widened(plan: Plan, sheet: SheetLibrary, wanted: Callable[[Paper], bool]) -> Plan:
-    """Plan to add to a sheet the wanted papers that only Zotero has."""
-    steps: list[Step] = []
-    ids: set[str] = set()
-    rest: list[Paper] = []
-    for paper in plan.only_zotero:
-        said = sheet.new(paper) if wanted(paper) else None
-        if not said or said.paper.id in ids:
-            rest.append(paper)
-            continue
-        key, review = said.paper.id, said.paper.review
-        ids.add(key)
-        note = paper.source.note if isinstance(paper.source, ZoteroSource) else None
-        agreed = Agreed(key, paper.id, review, said.base, paper.title, note=note)
-        change = Change(key, Review(), review)
-        steps.append(Step(replace(said.paper, review=Review()), paper, change, None, agreed, None))
-    return replace(plan, steps=(*plan.steps, *steps), only_zotero=tuple(rest))
 
 
 def noting(library: LocalLibrary, plan: Plan) -> Library:

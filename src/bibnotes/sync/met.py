@@ -53,6 +53,7 @@ class Met:
         found: Pair,
         known: Agreed | None,
         zotero: Zotero,
+        *,
         same_scale: bool,
     ) -> Met:
         """Bring what was paired into one notation."""
@@ -60,17 +61,10 @@ class Met:
         had = known.review.text if known else ""
         there = replace(there, text=_in_notation(zotero.notation, there.text, had, own.text))
         here = completed(statement, there)
-        believed = known
-        if known and known.missed:
-            back = here if known.missed == "local" else there
-            believed = replace(known, review=_as_it_came_back(known.review, back))
-        if believed and not same_scale:
-            fewer = agreement.without_removals(believed.review, here, there)
-            review = replace(believed.review, priority=fewer.priority)
-            believed = replace(believed, review=review)
         lost = bool(had and here.text and not there.text)
         released = lost and found.right.id in zotero.released
-        return cls(statement, found.right, here, there, known, believed, released)
+        base = _believed(known, here, there, same_scale=same_scale) if known else None
+        return cls(statement, found.right, here, there, known, base, released)
 
     @property
     def local(self) -> Paper:
@@ -108,9 +102,7 @@ class Met:
         same = not merged.conflict and merged.review == self.here == self.there
         if self.local.id in local.damaged and not same:
             return local.damaged[self.local.id]
-        return (
-            "its note in Zotero does not carry the tag bibnotes any more" if self.released else ""
-        )
+        return _RELEASED if self.released else ""
 
     def settlement(self, answer: Settlement | None, prefer: Side | None) -> Settlement | None:
         """Whose review counts: as answered for this paper, else as for all of them.
@@ -164,6 +156,19 @@ class Met:
         if whole and statement.base and statement.base != after.digest():
             return Change(own.id, own.review, after)
         return _change(own, after)
+
+
+def _believed(known: Agreed, here: Review, there: Review, *, same_scale: bool) -> Agreed:
+    """What was agreed, without the parts that either side may lack and nobody removed."""
+    review = known.review
+    if known.missed in ("local", "both"):
+        review = _as_it_came_back(review, here)
+    if known.missed in ("zotero", "both"):
+        review = _as_it_came_back(review, there)
+    if not same_scale:
+        fewer = agreement.without_removals(review, here, there)
+        review = replace(review, priority=fewer.priority)
+    return replace(known, review=review)
 
 
 def _as_it_came_back(base: Review, back: Review) -> Review:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal
 
-from ..agreement import is_much, once, remembered, removes
+from ..agreement import is_much, removes
 from ..base import Agreed
 from ..errors import ConflictError, UsageError
-from ..match import Doubt, Pairing, pair
+from ..match import Doubt
 from ..merge import Merged
 from ..model import Change, Paper, Review
 from ..scale import Scale
+from .meeting import Absent, Meeting
 from .met import Met, Step
 from .sides import Local, Settlement, Side, Zotero
 
@@ -38,14 +39,6 @@ class Conflict:
     reason: str = ""
     unclear: bool = False
     released: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Absent:
-    """A paper that both sides had and one of them has no more: its review stays on the other."""
-
-    agreed: Agreed
-    missing: Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,95 +121,51 @@ def plan(
 ) -> Plan:
     """Plan what makes both sides say the same.
 
-    ``prefer`` settles every conflict, ``answers`` those of single papers, by item key.
-    ``settled_pairs`` says, by ``Paper.id``, which item a local paper is. Without ``same_scale`` the
-    base was read by other words for the levels: then no priority was removed.
+    ``prefer`` settles every conflict that it can (see Conflict), ``answers`` those of single
+    papers, by item key. ``settled_pairs`` says, by ``Paper.id``, which item a local paper is.
+    Without ``same_scale`` the base was read by other words for the levels: then no priority was
+    removed.
     """
-    base = followed(known, zotero.ids, zotero.replaced)
-    said, repeated = once(local.statements)
-    paired_too = said | {one.paper.id: one for one in repeated}  # so that nothing else is theirs
-    pairing = pair(
-        (statement.paper for statement in paired_too.values()),
-        zotero.papers,
-        remembered(paired_too, base.values()) | dict(settled_pairs),
-    )
+    meeting = Meeting(local, zotero, known, settled_pairs)
     met = [
-        Met.of(said[found.left.id], found, base.get(found.right.id), zotero, same_scale)
-        for found in pairing.pairs
-        if found.left.id in said
+        Met.of(statement, found, agreed, zotero, same_scale=same_scale)
+        for statement, found, agreed in meeting.pairs
     ]
     gone = tuple(_gone(met))
     doubted = {one.side for one in gone} - {prefer}
     steps: list[Step] = []
     conflicts: list[Conflict] = []
-    kept: list[Agreed] = []
     for one in met:
         merged = one.merged(scale, doubted)
         answer = one.settlement(answers.get(one.zotero.id), prefer)
-        reason = one.reason(local, zotero, merged)
-        unclear = one.is_unclear(local, zotero)
-        if (merged.conflict or reason) and (answer is None or unclear):
-            sides = (one.local, one.zotero, one.here, one.there)
-            conflicts.append(Conflict(*sides, merged, one.known, reason, unclear, one.released))
-            kept += [replace(one.known, local=one.local.id)] if one.known else []
+        if conflict := _conflict(one, merged, answer, local, zotero):
+            conflicts.append(conflict)
         else:
             steps.append(one.step(one.outcome(merged, answer), zotero.notation))
-    absent = tuple(_absent(base, pairing, local, zotero))
-    paired = {found.right.id for found in pairing.pairs}
-    doubts = [
-        one
-        for one in pairing.doubts
-        if one.left.id in said and not paired.issuperset(_candidates(one))
-    ]
-    doubtful = {one.left.id for one in doubts}
-    unmatched = [one.left for one in pairing.doubts if one.left.id not in doubtful]
-    meant = {item for one in pairing.doubts for item in _candidates(one)}
-    kept += [
-        replace(one, missed=_missing(one, local, zotero) or "local")
-        for one in base.values()
-        if one.other not in {each.zotero.id for each in met}
-    ]
-    gone_here = {one.agreed.other for one in absent if one.missing == "local"}
-    gone_there = {one.agreed.local for one in absent if one.missing == "zotero"}
+    unsettled = (replace(one.known, local=one.local.id) for one in conflicts if one.known)
     return Plan(
-        tuple(steps),
-        tuple(conflicts),
-        absent,
-        tuple(doubts),
-        tuple(
-            paper
-            for paper in (*unmatched, *pairing.unmatched_left)
-            if paper.id in said and paper.id not in gone_there
-        ),
-        tuple(paper for paper in pairing.unmatched_right if paper.id not in gone_here | meant),
-        tuple(statement.paper for statement in repeated),
-        tuple(kept),
-        () if prefer else gone,
-        sum(bool(one.review) for one in base.values()),
+        steps=tuple(steps),
+        conflicts=tuple(conflicts),
+        absent=tuple(meeting.absent),
+        doubts=tuple(meeting.doubts),
+        only_local=tuple(meeting.only_local),
+        only_zotero=tuple(meeting.only_zotero),
+        repeated=meeting.repeated,
+        kept=(*unsettled, *meeting.unmet()),
+        gone=() if prefer else gone,
+        reviews=meeting.reviews,
     )
 
 
-def _candidates(doubt: Doubt) -> Iterator[str]:
-    return (candidate.paper.id for candidate in doubt.candidates)
-
-
-def followed(
-    known: Iterable[Agreed], there: Container[str], replaced: Mapping[str, str]
-) -> dict[str, Agreed]:
-    """The base by item key; of an item that was merged into another, by the other's.
-
-    ``there`` are the keys of the items that there are. Zotero moves the notes of a merged item,
-    with their keys.
-    """
-    base = {one.other: one for one in known}
-    for key in [key for key in base if key not in there]:
-        new, seen = key, {key}
-        while (into := replaced.get(new)) and into not in seen:
-            new = into
-            seen.add(new)
-        if new in there and new not in base:
-            base[new] = replace(base.pop(key), other=new)
-    return base
+def _conflict(
+    one: Met, merged: Merged, answer: Settlement | None, local: Local, zotero: Zotero
+) -> Conflict | None:
+    """The conflict over a pair, unless there is none or it is settled."""
+    reason, unclear = one.reason(local, zotero, merged), one.is_unclear(local, zotero)
+    if not (merged.conflict or reason) or (answer is not None and not unclear):
+        return None
+    sides = (one.local, one.zotero, one.here, one.there)
+    return Conflict(*sides, merged, one.known, reason, unclear, one.released)
 
 
 def _gone(met: Iterable[Met]) -> Iterator[Gone]:
@@ -224,28 +173,16 @@ def _gone(met: Iterable[Met]) -> Iterator[Gone]:
     had = [(one, one.base.review) for one in met if one.base]
     texts = [(one.here.text, one.there.text or one.released) for one, base in had if base.text]
     priorities = [(one.here.priority, one.there.priority) for one, base in had if base.priority]
-    what: Literal["texts", "priorities"]
-    for what, parts in (("texts", texts), ("priorities", priorities)):
-        for side, gone in (
-            ("local", sum(1 for here, there in parts if there and not here)),
-            ("zotero", sum(1 for here, there in parts if here and not there)),
-        ):
-            if gone > max(_TOO_FEW, _MOST * len(parts)):
-                yield Gone("local" if side == "local" else "zotero", what, gone, len(parts))
+    yield from _gone_of("texts", texts)
+    yield from _gone_of("priorities", priorities)
 
 
-def _absent(
-    base: Mapping[str, Agreed], pairing: Pairing, local: Local, zotero: Zotero
-) -> Iterator[Absent]:
-    paired = {found.right.id for found in pairing.pairs}
-    for one in base.values():
-        missing = _missing(one, local, zotero)
-        if missing and one.other not in paired:
-            yield Absent(one, missing)
-
-
-def _missing(one: Agreed, local: Local, zotero: Zotero) -> Side | None:
-    """The side on which a paper is not any more."""
-    if one.local not in local.ids:
-        return "local"
-    return None if one.other in zotero.ids else "zotero"
+def _gone_of(
+    what: Literal["texts", "priorities"], parts: Sequence[tuple[object, object]]
+) -> Iterator[Gone]:
+    """The same of one part of the reviews, as both sides have it."""
+    here = Gone("local", what, sum(bool(b and not a) for a, b in parts), len(parts))
+    there = Gone("zotero", what, sum(bool(a and not b) for a, b in parts), len(parts))
+    for one in (here, there):
+        if one.gone > max(_TOO_FEW, _MOST * one.had):
+            yield one

@@ -1,0 +1,120 @@
+"""Where a local file met Zotero libraries before, and the base that it shares with one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .. import files
+from ..base import Agreed, Base, after_undo_on_both, met
+from ..config import ServerChoice, ZoteroSettings
+from ..errors import UsageError
+from ..journal import Run
+from ..scale import Scale
+from ..zotero.server import LibraryAddress
+
+_MOVED = "If both are the same library, say so with --moved."
+
+
+def met_before(path: Path, wanted: ZoteroSettings) -> list[LibraryAddress]:
+    """Where the Zotero library that the settings mean was, when the file was synced with it."""
+    found = (LibraryAddress.parse(other) for other in met(path) if other.startswith("zotero-"))
+    return [
+        address
+        for address in found
+        if (address.reader or None) == (wanted.reader or None)
+        and (
+            address.library == wanted.id
+            or (wanted.id == "user" and address.library.startswith("user/"))
+        )
+    ]
+
+
+def server_met(name: str, asked: ServerChoice, before: Sequence[LibraryAddress]) -> ServerChoice:
+    """The server on which the library was synced before; no other is ever taken for it.
+
+    Raises UsageError where another one is asked for, or where there are two to choose from.
+    """
+    kinds = sorted({address.kind for address in before})
+    if not kinds:
+        return asked
+    if asked == "auto" and len(kinds) > 1:
+        raise UsageError(
+            f"{name} was synced with Zotero on this computer and on the web",
+            "Say which is meant with --server.",
+        )
+    if asked not in ("auto", *kinds):
+        raise UsageError(
+            f"{name} is synced with {_listed(before)}, not with the server {asked}",
+            f"Use --server {kinds[0]}. {_MOVED}",
+        )
+    return kinds[0] if asked == "auto" else asked
+
+
+def require_met(name: str, reached: str, before: Sequence[LibraryAddress]) -> None:
+    """Raise UsageError where the address that was reached is none of those of before."""
+    if before and reached not in map(str, before):
+        raise UsageError(
+            f"{name} is synced with {_listed(before)}; what is reached now is {reached}", _MOVED
+        )
+
+
+@dataclass(frozen=True)
+class Shared:
+    """The base that a file shares with a library, as it is stored.
+
+    ``read_by`` is the fingerprint of the scale by which it was read, "" if that is not known.
+    ``left`` is the base of the address that the library had before, not needed once this is saved.
+    """
+
+    base: Base
+    known: Mapping[str, Agreed]
+    read_by: str
+    left: Base | None = None
+
+    @classmethod
+    def at(cls, path: Path, address: str) -> Shared:
+        """What the file shares with the library of an address."""
+        base = Base(path, address)
+        known = base.load()
+        return cls(base, known, base.scale)
+
+    @classmethod
+    def moved(cls, path: Path, address: str, before: Sequence[LibraryAddress]) -> Shared:
+        """What it shared with the same library at another address, if it did not meet this one.
+
+        Raises UsageError where that may have been one of several.
+        """
+        if not before or address in map(str, before):
+            return cls.at(path, address)
+        if len(before) > 1:
+            bases = ", ".join(str(Base(path, str(one)).file) for one in before)
+            raise UsageError(
+                f"{path} was synced with {_listed(before)}; it is not clear which of them moved",
+                f"Move all but one of these files away: {bases}",
+            )
+        left = Base(path, str(before[0]))
+        known = left.load()
+        return cls(Base(path, address), known, left.scale, left)
+
+    def is_read_by(self, scale: Scale) -> bool:
+        """Whether the words for the levels are those of the last run, as far as is known."""
+        return self.read_by in ("", scale.fingerprint())
+
+    def agreed(self, runs: Sequence[Run], zotero: str, local: str) -> Mapping[str, Agreed]:
+        """What was agreed, as it is after the runs on both addresses that were undone since."""
+        since = self.base.since(runs)
+        there = [run for run in since if run.address == zotero]
+        here = [run for run in since if run.address == local]
+        return after_undo_on_both(self.known, there, here)
+
+    def save(self, agreed: Sequence[Agreed], scale: Scale, runs: Sequence[Run]) -> None:
+        """Replace what was agreed."""
+        self.base.save(agreed, scale.fingerprint(), runs)
+        if self.left:
+            files.remove(self.left.file)
+
+
+def _listed(addresses: Sequence[LibraryAddress]) -> str:
+    return " and ".join(map(str, addresses))

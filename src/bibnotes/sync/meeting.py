@@ -1,0 +1,161 @@
+"""Which papers of both sides meet, and which are left."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from ..agreement import Statement, once, remembered
+from ..base import Agreed, Missed
+from ..match import Doubt, Pair, Pairing, pair
+from ..model import Paper
+from .sides import Local, Side, Zotero
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A paper that both sides had and one of them has no more: its review stays on the other."""
+
+    agreed: Agreed
+    missing: Side
+
+
+class Meeting:
+    """Who meets whom, as earlier runs, the user and what identifies the papers have it.
+
+    ``wished`` says, by ``Paper.id``, which item a local paper is; that counts for more than what
+    earlier runs agreed on. Papers that are said twice take part, so that nothing else is taken for
+    theirs, and are left out of the rest.
+    """
+
+    def __init__(
+        self, local: Local, zotero: Zotero, known: Iterable[Agreed], wished: Mapping[str, str]
+    ) -> None:
+        self._local, self._zotero = local, zotero
+        self._said, repeated = once(local.statements)
+        self.repeated = tuple(statement.paper for statement in repeated)
+        everything = self._said | {statement.paper.id: statement for statement in repeated}
+        self._base = followed(known, zotero.ids, zotero.replaced)
+        self._earlier = remembered(everything, self._base.values())
+        meant = set(wished.values())
+        settled = {paper: item for paper, item in self._earlier.items() if item not in meant}
+        papers = (statement.paper for statement in everything.values())
+        self._pairing: Pairing = pair(papers, zotero.papers, settled | dict(wished))
+
+    @cached_property
+    def pairs(self) -> list[tuple[Statement, Pair, Agreed | None]]:
+        """What the local side says of each paper that was found, and what was agreed of it."""
+        found = (one for one in self._pairing.pairs if one.left.id in self._said)
+        return [(self._said[one.left.id], one, self._known(one)) for one in found]
+
+    def _known(self, found: Pair) -> Agreed | None:
+        """What was agreed of an item, unless that was about another paper that is there still."""
+        one = self._base.get(found.right.id)
+        return one if one and not (self._is_here(one) and one.local != found.left.id) else None
+
+    @cached_property
+    def reviews(self) -> int:
+        """How many reviews were agreed on."""
+        return sum(bool(one.review) for one in self._base.values())
+
+    @cached_property
+    def doubts(self) -> list[Doubt]:
+        """The papers that a person has to place, as far as there is a review to place."""
+        return [
+            doubt
+            for doubt in self._pairing.doubts
+            if doubt.left.id in self._said
+            and not self._found.issuperset(_candidates(doubt))
+            and (doubt.left.review or any(each.paper.review for each in doubt.candidates))
+        ]
+
+    @cached_property
+    def absent(self) -> list[Absent]:
+        """The papers that one side has no more. One that may be meant by a doubt is not missed."""
+        there = self._found | self._meant
+        return [
+            Absent(one, missing)
+            for one in self._left
+            if (missing := self._missing(one)) and missing != "both" and one.other not in there
+        ]
+
+    @cached_property
+    def only_local(self) -> list[Paper]:
+        """The local papers that Zotero never had."""
+        had = {one.agreed.local for one in self.absent if one.missing == "zotero"}
+        asked = {doubt.left.id for doubt in self.doubts}
+        doubtful = (doubt.left for doubt in self._pairing.doubts)
+        papers = (*doubtful, *self._pairing.unmatched_left)
+        return [one for one in papers if one.id in self._said and one.id not in asked | had]
+
+    @cached_property
+    def only_zotero(self) -> list[Paper]:
+        """The papers of Zotero that the local side never had, and that no paper there may mean."""
+        had = {one.agreed.other for one in self.absent if one.missing == "local"}
+        papers = self._pairing.unmatched_right
+        return [paper for paper in papers if paper.id not in had | self._meant]
+
+    def unmet(self) -> Iterator[Agreed]:
+        """What was agreed of the papers that did not meet now; they may come back."""
+        for one in self._left:
+            yield replace(one, missed=_missed(one.missed, self._missing(one) or "local"))
+
+    @cached_property
+    def _left(self) -> list[Agreed]:
+        """What was agreed of the papers that did not meet now, nor became other items."""
+        met = {found.right.id for _, found, _ in self.pairs}
+        item_of = {found.left.id: found.right.id for found in self._pairing.pairs}
+        return [
+            one
+            for one in self._base.values()
+            if one.other not in met
+            and not (self._is_here(one) and item_of.get(one.local, one.other) != one.other)
+        ]
+
+    @cached_property
+    def _found(self) -> set[str]:
+        return {found.right.id for found in self._pairing.pairs}
+
+    @cached_property
+    def _meant(self) -> set[str]:
+        """The items that somebody has to choose from."""
+        return {item for doubt in self._pairing.doubts for item in _candidates(doubt)}
+
+    def _is_here(self, one: Agreed) -> bool:
+        """Whether the local paper is there still, and its id not another one's."""
+        return self._earlier.get(one.local) == one.other
+
+    def _missing(self, one: Agreed) -> Missed | None:
+        """The side on which a paper is not any more."""
+        if one.other in self._zotero.ids:
+            return None if self._is_here(one) else "local"
+        return "zotero" if self._is_here(one) else "both"
+
+
+def followed(
+    known: Iterable[Agreed], there: Container[str], replaced: Mapping[str, str]
+) -> dict[str, Agreed]:
+    """The base by item key; of an item that was merged into another, by the other's.
+
+    ``there`` are the keys of the items that there are. Zotero moves the notes of a merged item,
+    with their keys.
+    """
+    base = {one.other: one for one in known}
+    for key in [key for key in base if key not in there]:
+        new, seen = key, {key}
+        while (into := replaced.get(new)) and into not in seen:
+            new = into
+            seen.add(new)
+        if new in there and new not in base:
+            base[new] = replace(base.pop(key), other=new)
+    return base
+
+
+def _candidates(doubt: Doubt) -> Iterator[str]:
+    return (candidate.paper.id for candidate in doubt.candidates)
+
+
+def _missed(before: Missed | None, now: Missed) -> Missed:
+    """Where a paper was missed since both sides had it."""
+    return now if before in (None, now) else "both"

@@ -1,0 +1,86 @@
+"""A sheet of what Zotero has: made, or given the papers that it has not yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from ..base import Agreed
+from ..digest.build import build, default_title
+from ..digest.markdown import render
+from ..merge import Merged
+from ..model import Change, Paper, Review, ZoteroSource
+from ..scale import Language, Scale
+from ..sheets.front_matter import YAML_NAMES
+from ..sheets.library import SheetLibrary
+from ..sheets.statement import Statement
+from ..sheets.yaml import render_yaml
+from .met import Step
+from .planning import Conflict, Plan
+
+
+def new_sheet(
+    name: str, library: str, papers: Iterable[Paper], *, scale: Scale, language: Language
+) -> str:
+    """The text of a sheet of this file name, with papers of a Zotero library: YAML or a digest."""
+    if name.lower().endswith(YAML_NAMES):
+        return render_yaml(map(_statement, papers), scale=scale, language=language)
+    title = default_title([library], language)
+    return "".join(render(build(papers, scale=scale, language=language, title=title)))
+
+
+def _statement(paper: Paper) -> Statement:
+    return Statement(
+        replace(paper, abstract=""),
+        None,
+        says_priority=bool(paper.review.priority),
+        says_text=bool(paper.review.text),
+        line=1,
+    )
+
+
+def widened(
+    plan: Plan,
+    sheet: SheetLibrary,
+    wanted: Callable[[Paper], bool],
+    unclear: Mapping[str, str] = MappingProxyType({}),
+) -> Plan:
+    """Plan to add to a sheet the wanted papers that only Zotero has.
+
+    One whose review is ``unclear`` there is a conflict, and not added.
+    """
+    steps: list[Step] = []
+    conflicts: list[Conflict] = []
+    ids: set[str] = set()
+    rest: list[Paper] = []
+    for paper in plan.only_zotero:
+        said = sheet.new(paper) if wanted(paper) else None
+        if not said or said.paper.id in ids:
+            rest.append(paper)
+            continue
+        ids.add(said.paper.id)
+        if paper.id in unclear:
+            conflicts.append(_unclear(said, paper, unclear[paper.id]))
+        else:
+            steps.append(_added(said, paper))
+    return replace(
+        plan,
+        steps=(*plan.steps, *steps),
+        conflicts=(*plan.conflicts, *conflicts),
+        only_zotero=tuple(rest),
+    )
+
+
+def _added(said: Statement, paper: Paper) -> Step:
+    key, review = said.paper.id, said.paper.review
+    note = paper.source.note if isinstance(paper.source, ZoteroSource) else None
+    agreed = Agreed(key, paper.id, review, said.base, paper.title, note=note)
+    local = replace(said.paper, review=Review())
+    return Step(local, paper, Change(key, Review(), review), None, agreed, None)
+
+
+def _unclear(said: Statement, paper: Paper, reason: str) -> Conflict:
+    local = replace(said.paper, review=Review())
+    merged = Merged(said.paper.review)
+    return Conflict(local, paper, Review(), paper.review, merged, None, reason, unclear=True)

@@ -1,0 +1,139 @@
+"""Which papers meet, and which are left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from bibnotes.base import Agreed
+from bibnotes.model import Change, Paper, Review
+
+from .setting import BASE, NEW, OTHER, here, known, planned, there
+
+
+def test_a_paper_that_is_gone_keeps_its_review_on_the_other_side() -> None:
+    plan = planned([], [there(BASE)], [known(BASE)])
+    assert (plan.steps, plan.only_zotero) == ((), ())
+    assert [one.missing for one in plan.absent] == ["local"]
+    plan = planned([here(BASE)], [], [known(BASE)])
+    assert (plan.steps, plan.only_local) == ((), ())
+    assert [one.missing for one in plan.absent] == ["zotero"]
+
+
+def test_papers_of_one_side_are_named() -> None:
+    plan = planned([here(NEW)], [there(OTHER, 1)])
+    assert [paper.id for paper in plan.only_local] == ["key0"]
+    assert [paper.id for paper in plan.only_zotero] == ["ITEM0001"]
+
+
+def test_a_renamed_key_is_followed_on_either_side() -> None:
+    renamed = replace(here(NEW), id="renamed", key="renamed")
+    plan = planned([renamed], [there(BASE)], [known(BASE)])
+    assert plan.to_zotero[0].after == NEW
+    assert plan.steps[0].agreed.local == "renamed"
+    renamed = replace(there(NEW), key="renamed")
+    assert planned([here(BASE)], [renamed], [known(BASE)]).to_local[0].after == NEW
+
+
+def test_a_key_that_passed_on_to_another_paper_is_not_followed() -> None:
+    """Two entries swapped their citation keys."""
+    one, two = here(Review(None, "of one"), 0), here(Review(None, "of two"), 1)
+    swapped = [replace(one, id=two.id, key=two.key), replace(two, id=one.id, key=one.key)]
+    base = [known(one.review, 0), known(two.review, 1)]
+    plan = planned(swapped, [there(one.review, 0), there(two.review, 1)], base)
+    assert (plan.to_local, plan.to_zotero) == ([], [])
+    assert {step.agreed.local: step.agreed.other for step in plan.steps} == {
+        "key1": "ITEM0000",
+        "key0": "ITEM0001",
+    }
+
+
+def test_items_that_were_merged_are_followed() -> None:
+    into = replace(there(NEW), id="INTO0001", key="other", title="", doi="")
+    merged = {"ITEM0000": "BETWEEN1", "BETWEEN1": "INTO0001"}
+    plan = planned([here(BASE)], [into], [known(BASE)], zotero_too={"replaced": merged})
+    assert plan.to_local[0].after == NEW
+    assert plan.steps[0].agreed.other == "INTO0001"
+
+
+def test_two_papers_swap_no_reviews_when_one_is_in_doubt() -> None:
+    """A paper of which nothing is clear keeps its base, and says nothing of the others."""
+    twin = replace(here(NEW, 0), id="twin", key="twin")
+    plan = planned([here(BASE, 0), twin], [there(BASE, 0)], [known(BASE, 0)])
+    assert (plan.to_local, plan.to_zotero) == ([], [])
+
+
+def test_what_the_user_pairs_now_counts_for_more_than_what_was_paired_before() -> None:
+    """And what was agreed of the other paper is no base for this one: it would lose its text."""
+    other = replace(here(Review(), 1), title="An Extended Version")
+    plan = planned(
+        [here(BASE), other], [there(BASE)], [known(BASE)], settled_pairs={"key1": "ITEM0000"}
+    )
+    assert plan.to_local == [Change("key1", Review(), BASE)]
+    assert not plan.to_zotero
+    assert [step.agreed.local for step in plan.steps] == ["key1"]
+    assert [paper.id for paper in plan.only_local] == ["key0"]
+    assert (plan.kept, plan.absent) == ((), ())
+
+
+def test_a_renamed_paper_that_the_user_pairs_keeps_what_was_agreed() -> None:
+    renamed = replace(here(Review(), 1), id="renamed", key="renamed", title="Renamed")
+    wish = {"settled_pairs": {"renamed": "ITEM0000"}}
+    assert planned([renamed], [there(BASE)], [known(BASE)], **wish).to_zotero[0].after == Review()
+
+
+def missing(base: Iterable[Agreed], mine: Iterable[Paper], theirs: Iterable[Paper]) -> list[Agreed]:
+    """The base after a sync."""
+    return [*planned(mine, theirs, base).kept]
+
+
+def test_a_paper_that_both_sides_missed_in_turn_loses_nothing() -> None:
+    base = missing([known(BASE)], [], [there(BASE)])
+    base = missing(base, [here(Review())], [])
+    assert [one.missed for one in base] == ["both"]
+    assert planned([here(Review())], [there(BASE)], base).to_local[0].after == BASE
+    assert planned([here(BASE)], [there(Review())], base).to_zotero[0].after == BASE
+    assert planned([here(NEW)], [there(BASE)], base).conflicts
+    assert planned([here(BASE)], [there(BASE)], base).steps[0].agreed.missed is None
+
+
+def test_a_paper_that_neither_side_has_is_not_missed_on_one() -> None:
+    plan = planned([], [], [known(BASE)])
+    assert plan.absent == ()
+    assert [one.missed for one in plan.kept] == ["both"]
+
+
+def test_an_item_that_was_added_again_is_not_missed_under_its_old_key() -> None:
+    again = replace(there(BASE), id="AGAIN234")
+    plan = planned([here(BASE)], [again], [known(BASE)])
+    assert (plan.absent, plan.kept) == ((), ())
+    assert [step.agreed.other for step in plan.steps] == ["AGAIN234"]
+
+
+def test_a_paper_whose_key_is_another_one_now_is_missed() -> None:
+    taken = replace(here(OTHER, 1), id="key0", key="key0")
+    plan = planned([taken], [there(BASE), there(Review(), 1)], [known(BASE)])
+    assert [one.missing for one in plan.absent] == ["local"]
+    assert [one.other for one in plan.kept] == ["ITEM0000"]
+    assert plan.to_zotero == [Change("ITEM0001", Review(), OTHER)]
+
+
+def test_a_paper_that_is_there_twice_is_not_missed() -> None:
+    twice = [replace(here(BASE), id="new", key="", doi="")] * 2
+    plan = planned(twice, [there(BASE)], [known(BASE)])
+    assert (plan.absent, plan.only_zotero, plan.steps) == ((), (), ())
+    assert [one.other for one in plan.kept] == ["ITEM0000"]
+
+
+def twins(review: Review) -> list[Paper]:
+    return [replace(there(review), id=f"TWIN000{n}", key=f"twin{n}") for n in (2, 3)]
+
+
+def test_a_doubt_over_papers_of_which_nobody_says_anything_is_none() -> None:
+    plan = planned([replace(here(Review()), key="")], twins(Review()))
+    assert plan.doubts == ()
+    assert [paper.id for paper in plan.only_local] == ["key0"]
+    for mine, theirs in ((NEW, Review()), (Review(), NEW)):
+        plan = planned([replace(here(mine), key="")], twins(theirs))
+        assert [doubt.left.id for doubt in plan.doubts] == ["key0"]
+        assert (plan.only_local, plan.only_zotero) == ((), ())
