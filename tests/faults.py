@@ -71,11 +71,8 @@ def killed_runs(
     prepare: Callable[[Path], None],
     workspace: Path,
     env: Mapping[str, str] | None = None,
-    every: int = 1,
 ) -> Iterator[tuple[Point, Path]]:
     """Run the command to its death at each point; yields the point and the folder it ran in.
-
-    With ``every``, at each so manieth point, from the last one back.
 
     Each run has a folder of its own below ``workspace`` that ``prepare`` fills; in it are also the
     home folder and bibnotes' state folder (``state``). The calls counted are those that change
@@ -86,7 +83,7 @@ def killed_runs(
     _traced(command, _folder(workspace / "first", prepare), {**env, "PYTHONDONTWRITEBYTECODE": ""})
     clean = _folder(workspace / "clean", prepare)
     log = _traced(command, clean, env)
-    for number, point in enumerate([*_points(log, clean)][::-every][::-1]):
+    for number, point in enumerate([*_points(log, clean)]):
         folder = _folder(workspace / f"{number:02d}", prepare)
         log = _traced(command, folder, env, point)
         if (died := _shown(log[-1], folder)) != point.shown:

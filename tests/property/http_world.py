@@ -54,7 +54,7 @@ class HttpWorld(World):
 
     def plan(self, number: int, prefer: Side | None = None, answers: Answers = NO_ANSWERS) -> Plan:
         pair = self.pair(number)
-        self.files[number].base = dict(pair.known)
+        self.files[number].base = dict(pair.shared.known)
         return pair.plan({}, prefer, answers)
 
     def apply(self, number: int, plan: Plan, fuse: Fuse) -> Done:

@@ -21,7 +21,8 @@ from bibnotes.journal import Run
 from bibnotes.model import Change, Outcome, Paper, Review, Status
 from bibnotes.scale import DEFAULT_SCALE
 from bibnotes.sync import Conflict, Done, Local, Plan, Settlement, Side, Zotero
-from bibnotes.sync.libraries import widened, zotero_side
+from bibnotes.sync.libraries import zotero_side
+from bibnotes.sync.sheet import widened
 
 from .memory_places import MemoryFile, MemorySheet, MemoryZotero
 
@@ -202,9 +203,7 @@ class World:
             answers=answers,
         )
         if isinstance(file.library, MemorySheet):
-            wanted = {paper.id for paper in there.papers if paper.review}
-            wanted -= {*there.unclear, *(one.other for one in plan.kept)}
-            return widened(plan, file.library, lambda paper: paper.id in wanted)  # type: ignore[arg-type]
+            return widened(plan, file.library, lambda one: bool(one.review), there.unclear)  # type: ignore[arg-type]
         return plan
 
     def sync(

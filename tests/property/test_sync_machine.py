@@ -94,6 +94,20 @@ class Syncing(RuleBasedStateMachine):
         if found := self.chosen(place, paper):
             self.world.rename(*found, key)
 
+    def settle_all(self) -> None:
+        """Answer every question; then all places say the same, and nothing is left to write."""
+        for item in list(self.world.zotero.library.doubled()):
+            while len(self.world.zotero.library.tagged(item)) > 1:
+                self.world.drop_a_note(item)
+        for prefer in ("local", "zotero", "zotero"):
+            for number in range(self.files):
+                self.world.settle(number, prefer)
+        for number in range(self.files):
+            plan = self.world.plan(number)
+            assert (plan.to_local, plan.to_zotero, plan.conflicts) == ([], [], ())
+            self.world.check_both_agree(number, plan)
+        self.world.check_nothing_is_lost()
+
     # In Zotero only.
 
     def item(self, paper: int) -> str | None:
@@ -130,6 +144,24 @@ class Syncing(RuleBasedStateMachine):
     def lose_the_base(self, file: int) -> None:
         """As in another clone of a folder in git."""
         self.world.lose_the_base(self.world.files[file % self.files])
+
+    @rule(place=st.integers(0, 1))
+    def empty_all_texts_with_a_program(self, place: int) -> None:
+        """Which nobody meant: nothing is written before somebody says which side counts."""
+        file, zotero, where = self.world.files[0], self.world.zotero, self.world.place(place)
+        for paper in file.papers():
+            self.world.edit(file, paper.id, Review(paper.review.priority, self.world.line()))
+        plan = self.world.sync(0)
+        own = any(zotero.library.untagged(paper.id) for paper in zotero.papers())
+        if plan.gone or plan.conflicts or own or len(plan.steps) < 3:
+            return
+        before = {paper.id: paper.review for paper in where.papers()}
+        for step in plan.steps:
+            paper = step.local.id if where is file else step.zotero.id
+            where.library.put(paper, Review(before[paper].priority))
+        assert self.world.plan(0).gone
+        self.world.sync(0, "zotero" if where is file else "local")
+        assert before == {paper.id: paper.review for paper in where.papers()}
 
     @rule(run=numbers)
     def undo(self, run: int) -> None:
@@ -228,18 +260,7 @@ class SyncingThree(Syncing):
         return World(MemoryFile(), MemorySheet())
 
     def teardown(self) -> None:
-        """When all is settled, all three say the same."""
-        for item in list(self.world.zotero.library.doubled()):
-            while len(self.world.zotero.library.tagged(item)) > 1:
-                self.world.drop_a_note(item)
-        for prefer in ("local", "zotero", "zotero"):
-            for number in range(self.files):
-                self.world.settle(number, prefer)
-        for number in range(self.files):
-            plan = self.world.plan(number)
-            assert (plan.to_local, plan.to_zotero, plan.conflicts) == ([], [], ())
-            self.world.check_both_agree(number, plan)
-        self.world.check_nothing_is_lost()
+        self.settle_all()
 
 
 def settings_of(examples: int) -> settings:

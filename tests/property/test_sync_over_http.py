@@ -77,6 +77,17 @@ class SyncingASheetOverHttp(SyncingOverHttp):
     endings = (".md",)
 
 
+class SyncingThreeOverHttp(SyncingOverHttp):
+    """Two files, of which one is a sheet, and one library on the web, synced in turns."""
+
+    endings = (".bib", ".md")
+    works = 2
+
+    def teardown(self) -> None:
+        """When all is settled, all three say the same."""
+        self.settle_all()
+
+
 def settings_over_http(examples: int) -> settings:
     phases = [Phase.explicit, Phase.reuse, Phase.generate]
     return settings(settings_of(examples), phases=phases)
@@ -86,3 +97,5 @@ TestSyncingOverHttp = SyncingOverHttp.TestCase
 TestSyncingOverHttp.settings = settings_over_http(EXAMPLES // 2)
 TestSyncingASheetOverHttp = SyncingASheetOverHttp.TestCase
 TestSyncingASheetOverHttp.settings = settings_over_http(EXAMPLES // 2)
+TestSyncingThreeOverHttp = SyncingThreeOverHttp.TestCase
+TestSyncingThreeOverHttp.settings = settings_over_http(EXAMPLES // 8)
