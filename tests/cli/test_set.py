@@ -115,7 +115,8 @@ def test_clear_removes_priority_and_review(shell: Shell) -> None:
 
 
 def test_several_papers_are_set_at_once(shell: Shell) -> None:
-    shell("set", "sample.bib", "liu21c", "niu21a", "--priority", "略读")
+    ran = shell("set", "sample.bib", "liu21c", "niu21a", "liu21c", "--priority", "略读")
+    assert ran.err == "sample.bib: 2 changed\n"
     assert len(shell("list", "sample.bib", "--priority", "skim").out.splitlines()) == 2
 
 

@@ -61,7 +61,7 @@ def command(
     name, keys = (None, words) if zotero.zotero else libraries.named(environment, words)
     wish = _Wish.of(environment.settings.scale, keys, priority, review, clear=clear, edit=edit)
     library = libraries.opened_to_write(environment, name, zotero, accepts_loss=yes)
-    papers = [libraries.paper(library, key) for key in keys]
+    papers = [libraries.paper(library, key) for key in dict.fromkeys(keys)]
     with ExitStack() as stack:
         if edit:
             _require_editable(library, papers[0])

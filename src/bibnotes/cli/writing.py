@@ -11,7 +11,7 @@ from .. import journal
 from ..errors import BibnotesError, ConflictError, FileChangedError, NotFoundError, PartialError
 from ..library import Library, Prepared
 from ..model import UNMADE, Change, Outcome, Status
-from .environment import say, write
+from .environment import counted, say, write
 
 _TRIES = 5  # several runs at once write one after the other
 
@@ -98,7 +98,8 @@ def raise_if_unmade(outcomes: Sequence[Outcome]) -> None:
     unmade = [outcome for outcome in outcomes if outcome.status in UNMADE]
     if not unmade:
         return
-    message = f"{len(unmade)} of {len(outcomes)} papers could not be changed"
+    count = counted(len(outcomes), "paper")
+    message = f"{len(unmade)} of {count} could not be changed"
     if len(unmade) < len(outcomes) or any(one.status is Status.PARTLY for one in unmade):
         raise PartialError(message)
     raise _ERRORS.get(unmade[0].status, BibnotesError)(message)
