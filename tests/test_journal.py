@@ -467,6 +467,18 @@ def test_a_damaged_file_is_named_and_the_others_are_read(journal: Journal) -> No
         journal.find(two.id)
 
 
+def test_a_run_that_does_not_tell_its_scale_is_undone_by_the_one_in_use(journal: Journal) -> None:
+    library = papers("a")
+    write(library, [set_text(library, "a", "text")], journal, command="set")
+    path = journal.folder / f"{journal.runs()[0].id}.jsonl"
+    head, *rest = path.read_text().splitlines(keepends=True)
+    told = json.loads(head)
+    del told["scale"]
+    path.write_text("".join([json.dumps(told) + "\n", *rest]))
+    undo(journal.runs()[0], library, journal)
+    assert [paper.review.text for paper in library.papers()] == [""]
+
+
 @pytest.mark.parametrize(
     "head",
     [

@@ -31,7 +31,7 @@ from . import files, state
 from .errors import BibnotesError, ConflictError, NotAllowedError, NotFoundError, UsageError
 from .library import Library, Prepared
 from .model import Change, FileSource, Json, Outcome, Problem, Review, Status
-from .scale import DEFAULT_SCALE, Scale
+from .scale import Scale
 
 _FORMAT = 1
 _TOOK_EFFECT = (Status.DONE, Status.PARTLY)
@@ -67,7 +67,7 @@ class Run:
     undone_by: str | None = None
     failure: str = ""
     ended: bool = False
-    scale: Scale = DEFAULT_SCALE  # by which priorities were read
+    scale: Scale | None = None  # by which priorities were read; old runs do not tell
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -184,8 +184,8 @@ def recover(library: Library, journal: Journal) -> None:
                 _settle(record, library)
 
 
-def _same(scale: Scale, other: Scale) -> bool:
-    return scale.fingerprint() == other.fingerprint()
+def _same(scale: Scale | None, other: Scale) -> bool:
+    return scale is None or scale.fingerprint() == other.fingerprint()
 
 
 def _settle(record: Record, library: Library) -> None:
@@ -369,7 +369,7 @@ class Record:
         self,
         path: Path,
         address: str,
-        scale: Scale,
+        scale: Scale | None,
         planned: Sequence[Outcome],
         failure: str = "",
     ) -> None:
@@ -462,7 +462,7 @@ def _read(path: Path) -> Run:
             library=head["library"],
             address=head["address"],
             outcomes=(),
-            scale=Scale.of_json(head["scale"]),
+            scale=Scale.of_json(head["scale"]) if "scale" in head else None,
             undoes=head.get("undoes"),
         )
     except (KeyError, TypeError, ValueError) as error:
