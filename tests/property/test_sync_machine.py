@@ -153,7 +153,8 @@ class Syncing(RuleBasedStateMachine):
             self.world.edit(file, paper.id, Review(paper.review.priority, self.world.line()))
         plan = self.world.sync(0)
         own = any(zotero.library.untagged(paper.id) for paper in zotero.papers())
-        if plan.gone or plan.conflicts or own or len(plan.steps) < 3:
+        texts = sum(bool(step.agreed.review.text) for step in plan.steps)
+        if plan.gone or plan.conflicts or own or texts < 3:
             return
         before = {paper.id: paper.review for paper in where.papers()}
         for step in plan.steps:
