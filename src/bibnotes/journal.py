@@ -25,6 +25,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from enum import Enum
+from itertools import dropwhile, islice
 from pathlib import Path
 
 from . import files, state
@@ -258,10 +259,15 @@ class Journal:
             raise BibnotesError(message, f"It is in {self.folder}.")
         raise NotFoundError(f"There is no run {prefix}", "bibnotes undo --list shows the runs.")
 
-    def latest_undoable(self) -> Run | None:
-        """The newest run that changed something (or may have) and is not undone; no undo itself."""
+    def latest_undoable(self, before: str | None = None) -> Run | None:
+        """The newest run that changed something (or may have) and is not undone; no undo itself.
+
+        ``before`` is the id of a run that it has to be older than.
+        """
         undoable = (State.DONE, State.PARTLY, State.INTERRUPTED)
         runs = self._newest_first()
+        if before:
+            runs = islice(dropwhile(lambda run: run.id != before, runs), 1, None)
         return next((run for run in runs if not run.undoes and run.state in undoable), None)
 
     def open_runs(self) -> list[str]:

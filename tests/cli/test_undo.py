@@ -80,21 +80,26 @@ def test_a_library_that_is_gone_is_named(shell: Shell) -> None:
     assert "bibnotes undo RUN" in ran.err
 
 
-def test_a_run_of_which_nothing_is_left_is_passed_over_the_next_time(shell: Shell) -> None:
+def test_a_run_that_cannot_be_taken_back_now_stays_and_the_one_before_is_named(
+    shell: Shell,
+) -> None:
     original = shell.read()
     shell("set", "sample.bib", "liu21c", "--priority", "skim")
-    middle = shell.read()
     shell("set", "sample.bib", "niu21a", "--review", "mine")
-    shell.write("sample.bib", shell.read().replace("{mine}", "{theirs}"))
+    mine = shell.read()
+    shell.write("sample.bib", mine.replace("{mine}", "{theirs}"))
     shown = shell("undo", "--dry-run")
     assert (shown.code, "niu21a: not changed" in shown.err) == (6, True)
-    ran = shell("undo")
-    assert (ran.code, "Nothing of this run is left" in ran.err) == (6, True)
+    for _ in range(2):
+        ran = shell("undo")
+        assert (ran.code, "The run before that can be undone: bibnotes undo" in ran.err) == (
+            6,
+            True,
+        )
     assert "{theirs}" in shell.read()
-    shell.write("sample.bib", middle)
-    assert shell("undo").code == 0
+    shell.write("sample.bib", mine)
+    assert [shell("undo").code for _ in range(3)] == [0, 0, 3]
     assert shell.read() == original
-    assert shell("undo").code == 3
 
 
 def test_a_run_that_somebody_took_back_by_hand_is_passed_over_too(shell: Shell) -> None:

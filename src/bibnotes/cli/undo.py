@@ -12,13 +12,10 @@ from ..errors import NotFoundError
 from ..escape import one_line
 from ..journal import Journal, Run, changes_back, note_nothing_left
 from ..library import Library
-from ..model import Change, Status
+from ..model import UNMADE, Change, Status
 from . import libraries, options
 from .environment import Environment, counted, say, write
 from .writing import made, raise_if_unmade
-
-# Somebody took it back, or wrote over it: no later undo will do more.
-_NOTHING_LEFT = {Status.UNCHANGED, Status.CHANGED, Status.MISSING}
 
 
 @click.command(name="undo")
@@ -57,10 +54,13 @@ def command(run: str | None, listing: bool, dry_run: bool, as_json: bool) -> Non
 def _take_back(run: Run, library: Library, changes: Sequence[Change], *, dry_run: bool) -> None:
     say(f"Run {run.id}: {run.command} on {library.name}")
     outcomes = made(library, changes, "undo", dry_run=dry_run, undoes=run.id)
-    if outcomes and all(outcome.status in _NOTHING_LEFT for outcome in outcomes):
+    found = {outcome.status for outcome in outcomes}
+    if found == {Status.UNCHANGED}:
         say("Nothing of this run is left to take back; without RUN, undo goes on to the one before")
         if not dry_run and not run.undone_by:
             note_nothing_left(run, library, Journal())
+    elif found <= UNMADE and (older := Journal().latest_undoable(before=run.id)):
+        say(f"The run before that can be undone: bibnotes undo {older.id}")
     raise_if_unmade(outcomes)
 
 
