@@ -22,7 +22,7 @@ from ..sheets.library import Notes
 from ..sheets.reviews import Form, Reviews, read_reviews
 from . import libraries, options, pairs, zotero_options
 from .completing import TYPES
-from .conflicts import Clash, Sides, answers, conflict_lines, shortened
+from .conflicts import Clash, Sides, answers, conflict_item
 from .environment import Environment, counted, read_input, say, say_all, say_some
 from .plan_lines import change_line, doubt_lines, told, unplaced_lines
 from .writing import made, require_yes
@@ -163,13 +163,12 @@ class _Run:
             else:
                 others.append(line)
         clashes = [self._clash(one) for one in plan.conflicts if one.paper not in asked]
-        lines = [[*conflict_lines(one, self._sides, scale, language)] for one in clashes]
         lists = [
             removals,
             others,
             [*unplaced_lines(plan.unplaced, self.library.name)],
             ["\n".join(doubt_lines(one)) for one in plan.doubts if one.left.id not in asked],
-            ["conflict: " + ("\n".join(one) if dry_run else shortened(one)) for one in lines],
+            [conflict_item(one, self._sides, scale, language, whole=dry_run) for one in clashes],
         ]
         say_all(told(lists, whole=dry_run))
 

@@ -74,7 +74,15 @@ def conflict_lines(
         yield from (f"  {line}" for line in worded(clash.other.text, clash.one.text))
 
 
-def shortened(lines: Iterable[str], most: int = _SHOWN) -> str:
+def conflict_item(
+    clash: Clash, sides: Sides[_S], scale: Scale, language: Language, *, whole: bool
+) -> str:
+    """A conflict as one item of a list; ``whole``: nothing of it is left out."""
+    lines = conflict_lines(clash, sides, scale, language)
+    return "conflict: " + ("\n".join(lines) if whole else _shortened(lines))
+
+
+def _shortened(lines: Iterable[str], most: int = _SHOWN) -> str:
     """The first lines of a conflict, as one item of a list; --dry-run shows all of them."""
     head, *rest = lines
     shown = [line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…" for line in rest[:most]]
@@ -92,7 +100,7 @@ def answers(
     found: dict[str, _S | Review] = {}
     for number, clash in enumerate(clashes, 1):
         say(f"Conflict {number} of {len(clashes)}")
-        say(shortened(conflict_lines(clash, sides, scale, language), _ASKED))
+        say(_shortened(conflict_lines(clash, sides, scale, language), _ASKED))
         answer = _answer(clash, sides, scale, texts)
         if answer is None:
             say("Skipped: it stays as it is on both sides.")

@@ -40,7 +40,7 @@ def _meant(wish: str, key: str, library: Library) -> str:
             f"--pair {wish}: {library.name} has {len(ids)} papers of this key",
             f"Give the key of the item: {' or '.join(ids)}.",
         )
-    return libraries.paper(library, key).id
+    return ids[0] if ids else libraries.paper(library, key).id  # which says what is like it
 
 
 def _review(word: str, papers: Sequence[Paper]) -> Paper:

@@ -11,7 +11,7 @@ from ..model import UNMADE, Change, Outcome, Paper, Problem
 from ..scale import Language, Scale
 from ..sync import Absent, Conflict, Done, Plan, Side
 from ..zotero.server import LibraryAddress
-from .conflicts import Clash, Sides, conflict_lines, shortened
+from .conflicts import Clash, Sides, conflict_item
 from .plan_lines import change_line, cut, doubt_lines, named, repeated_lines
 
 if TYPE_CHECKING:
@@ -113,8 +113,8 @@ class Telling:
         return removals, taken, sent
 
     def _conflict(self, conflict: Conflict, *, whole: bool) -> str:
-        lines = conflict_lines(clash(conflict), sides(self.name), self.scale, self.language)
-        return "conflict: " + ("\n".join(lines) if whole else shortened(lines))
+        said = clash(conflict), sides(self.name), self.scale, self.language
+        return conflict_item(*said, whole=whole)
 
     def _untold(self) -> list[Problem]:
         """What was not read of the local file, if it is not the reason of a conflict."""

@@ -13,7 +13,7 @@ from ..scale import Language, Scale
 from .front_matter import YAML_NAMES, is_sheet
 from .library import SheetLibrary
 from .listing import Listed, decode, looks_like_listing, open_listing
-from .statement import Statement, paper_id, read_name
+from .statement import Statement, paper_id, read_name, statement_of
 
 Form = Literal["auto", "sheet", "listing"]
 
@@ -95,5 +95,4 @@ def _statement(name: str, listed: Listed) -> Statement:
         review=listed.review,
         source=FileSource(name, listed.line),
     )
-    review = listed.review
-    return Statement(paper, None, bool(review.priority), bool(review.text), listed.line)
+    return statement_of(paper, listed.line)

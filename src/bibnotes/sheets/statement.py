@@ -32,6 +32,12 @@ class Statement:
     completable: bool = False
 
 
+def statement_of(paper: Paper, line: int = 1) -> Statement:
+    """What a sheet is to say of a paper: its review as far as there is one."""
+    review = paper.review
+    return Statement(paper, None, bool(review.priority), bool(review.text), line)
+
+
 def paper_id(key: str, title: str, authors: Iterable[str], *noted: str) -> str:
     """What a sheet knows a paper by: its key, what is noted for the purpose, else what it says."""
     return next(filter(None, (key, *noted, title, "; ".join(authors))), "untitled")

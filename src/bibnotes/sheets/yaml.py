@@ -21,7 +21,7 @@ from ..model import FileSource, Paper, Problem, Review
 from ..scale import Language, Scale
 from ..yaml_tree import Problems, Value, read, shown
 from .edit import New, RefusedError
-from .statement import Statement, repetitions, with_repeats
+from .statement import Statement, repetitions, statement_of, with_repeats
 from .yaml_draft import YamlDraft
 from .yaml_item import MAX_BYTES, MAX_DEPTH, read_item, slips, unknown_priority
 from .yaml_text import literal, plain, plain_in_list, quoted
@@ -74,13 +74,7 @@ class YamlSheet:
         if self.root.flow_style and self.root.value:
             raise RefusedError("a list in brackets is not added to")
         review = Review(paper.review.priority, paper.review.text)
-        said = Statement(
-            replace(paper, review=review, abstract=""),
-            None,
-            says_priority=bool(review.priority),
-            says_text=bool(review.text),
-            line=1,
-        )
+        said = statement_of(replace(paper, review=review, abstract=""))
         text = render_yaml([said], scale=self.scale, language=self.language)
         (read,) = YamlSheet(self.name, text, scale=self.scale, language=self.language).statements
         if read.paper.review != review:

@@ -14,7 +14,7 @@ from ..model import Change, Paper, Review, ZoteroSource
 from ..scale import Language, Scale
 from ..sheets.front_matter import YAML_NAMES
 from ..sheets.library import SheetLibrary
-from ..sheets.statement import Statement
+from ..sheets.statement import Statement, statement_of
 from ..sheets.yaml import render_yaml
 from .met import Step
 from .planning import Conflict, Plan
@@ -25,19 +25,10 @@ def new_sheet(
 ) -> str:
     """The text of a sheet of this file name, with papers of a Zotero library: YAML or a digest."""
     if name.lower().endswith(YAML_NAMES):
-        return render_yaml(map(_statement, papers), scale=scale, language=language)
+        said = (statement_of(replace(paper, abstract="")) for paper in papers)
+        return render_yaml(said, scale=scale, language=language)
     title = default_title([library], language)
     return "".join(render(build(papers, scale=scale, language=language, title=title)))
-
-
-def _statement(paper: Paper) -> Statement:
-    return Statement(
-        replace(paper, abstract=""),
-        None,
-        says_priority=bool(paper.review.priority),
-        says_text=bool(paper.review.text),
-        line=1,
-    )
 
 
 def widened(
