@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import takewhile
@@ -94,7 +94,7 @@ class Base:
         """Of the runs of the journal, the newest first, those after the base was stored."""
         return list(takewhile(lambda run: run.id != self._seen, runs))
 
-    def save(self, agreed: Iterable[Agreed], scale: str = "", runs: Sequence[Run] = ()) -> None:
+    def save(self, agreed: Iterable[Agreed], scale: str = "", runs: Iterable[Run] = ()) -> None:
         """Replace the base; nothing is written where it stays the same and nothing was undone.
 
         ``runs`` are those of the journal, the newest first.
@@ -102,9 +102,10 @@ class Base:
         papers = [_stored(one) for one in sorted(agreed, key=lambda one: one.other)]
         content = {"bibnotes": _FORMAT, "other": self._other, "scale": scale, "papers": papers}
         same = _encoded({**content, "seen": self._seen}) == self._raw
-        if same and not any(run.undoes for run in self.since(runs)):
+        newer = self.since(runs)
+        if same and not any(run.undoes for run in newer):
             return
-        seen = runs[0].id if runs else self._seen
+        seen = newer[0].id if newer else self._seen
         data = _encoded({**content, "seen": seen})
         files.companion_folder(self._local)
         files.replace(self.file, data, self._raw)

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
@@ -106,9 +106,14 @@ def write(
     *,
     command: str,
     undoes: str | None = None,
+    show: Callable[[Prepared], None] = lambda _prepared: None,
 ) -> list[Outcome]:
-    """Make changes in a library, journaled; returns an outcome for each, in order."""
+    """Make changes in a library, journaled; returns an outcome for each, in order.
+
+    ``show`` gets what is prepared before anything is written.
+    """
     prepared = library.prepare(changes)
+    show(prepared)
     return apply_prepared(prepared, library, journal, command=command, undoes=undoes)
 
 
@@ -228,7 +233,7 @@ class Journal:
 
     def runs(self) -> list[Run]:
         """All runs, newest first; damaged files are left out: see ``problems``."""
-        return list(self._newest_first())
+        return list(self.newest_first())
 
     def problems(self) -> list[Problem]:
         """The files that cannot be read, each with its line."""
@@ -251,7 +256,7 @@ class Journal:
         if len(matching) > 1:
             message = f"{len(matching)} runs begin with {prefix}"
             raise UsageError(message, "Give more of it. bibnotes undo --list shows the runs.")
-        for run in self._newest_first():
+        for run in self.newest_first():
             if run.id in matching:
                 return run
         if matching:
@@ -265,7 +270,7 @@ class Journal:
         ``before`` is the id of a run that it has to be older than.
         """
         undoable = (State.DONE, State.PARTLY, State.INTERRUPTED)
-        runs = self._newest_first()
+        runs = self.newest_first()
         if before:
             runs = islice(dropwhile(lambda run: run.id != before, runs), 1, None)
         return next((run for run in runs if not run.undoes and run.state in undoable), None)
@@ -327,7 +332,8 @@ class Journal:
                     with suppress(NotAllowedError):  # Windows, which removes it by itself
                         files.remove(lock)
 
-    def _newest_first(self) -> Iterator[Run]:
+    def newest_first(self) -> Iterator[Run]:
+        """All runs, newest first, each read when it is looked at; see ``runs``."""
         undone: dict[str, str] = {}
         for path in self._paths():
             try:

@@ -125,7 +125,7 @@ class _Run:
             raise UsageError(f"{name} cannot be attached to itself", "Name the library after it.")
         base = Base(path, opened.address) if path else None
         known = base.load() if base else {}
-        runs = base.since(Journal().runs()) if base and known else []
+        runs = base.since(Journal().newest_first()) if base and known else []
         held = list(opened.papers())
         return cls(
             environment,
@@ -233,7 +233,7 @@ class _Run:
         agreed |= {paper: one for paper, one in self.known.items() if paper in unmade}
         now = [replace(one, local=noted.get(one.local, one.local)) for one in agreed.values()]
         try:
-            self.base.save(now, runs=Journal().runs())
+            self.base.save(now, runs=Journal().newest_first())
         except BibnotesError as error:  # the library is written: the run has not failed
             say(f"What was agreed is not stored, so the next attach compares: {error.message}")
 

@@ -96,7 +96,7 @@ class SyncPair:
         """The base, as it is after runs that were undone since."""
         if self.is_first:
             return {}
-        return self.shared.agreed(Journal().runs(), self.zotero.address, self.local.address)
+        return self.shared.agreed(Journal().newest_first(), self.zotero.address, self.local.address)
 
     def make_sheet(self, *, dry_run: bool) -> None:
         """Write the file that is not there: a digest or a YAML sheet of what Zotero has."""
@@ -164,7 +164,7 @@ class SyncPair:
         )
 
     def _save(self, agreed: list[Agreed]) -> None:
-        self.shared.save(agreed, self.environment.settings.scale, Journal().runs())
+        self.shared.save(agreed, self.environment.settings.scale, Journal().newest_first())
 
 
 def _met(

@@ -45,21 +45,23 @@ def command(run: str | None, listing: bool, dry_run: bool, as_json: bool) -> Non
         library = _opened(chosen)
         changes = changes_back(chosen, library, journal)
         if changes or run:
-            _take_back(chosen, library, changes, dry_run=dry_run)
+            _take_back(chosen, library, changes, journal, dry_run=dry_run)
             return
         chosen = journal.latest_undoable()  # that one was interrupted before it changed anything
     raise NotFoundError("There is nothing to undo", "bibnotes undo --list shows the runs.")
 
 
-def _take_back(run: Run, library: Library, changes: Sequence[Change], *, dry_run: bool) -> None:
+def _take_back(
+    run: Run, library: Library, changes: Sequence[Change], journal: Journal, *, dry_run: bool
+) -> None:
     say(f"Run {run.id}: {run.command} on {library.name}")
     outcomes = made(library, changes, "undo", dry_run=dry_run, undoes=run.id)
     found = {outcome.status for outcome in outcomes}
     if found == {Status.UNCHANGED}:
         say("Nothing of this run is left to take back; without RUN, undo goes on to the one before")
         if not dry_run and not run.undone_by:
-            note_nothing_left(run, library, Journal())
-    elif found <= UNMADE and (older := Journal().latest_undoable(before=run.id)):
+            note_nothing_left(run, library, journal)
+    elif found <= UNMADE and (older := journal.latest_undoable(before=run.id)):
         say(f"The run before that can be undone: bibnotes undo {older.id}")
     raise_if_unmade(outcomes)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 
 import click
 
@@ -59,19 +60,19 @@ def _made(
     library: Library, changes: Sequence[Change], command: str, undoes: str | None
 ) -> list[Outcome]:
     """Make the changes; where somebody wrote the file meanwhile, look again and go on."""
+    attempt = partial(
+        journal.write,
+        library,
+        changes,
+        journal.Journal(),
+        command=command,
+        undoes=undoes,
+        show=partial(_tell_remarks, library),
+    )
     for _ in range(_TRIES - 1):
         with suppress(FileChangedError):
-            return _written(library, changes, command, undoes)
-    return _written(library, changes, command, undoes)
-
-
-def _written(
-    library: Library, changes: Sequence[Change], command: str, undoes: str | None
-) -> list[Outcome]:
-    prepared = library.prepare(changes)
-    _tell_remarks(library, prepared)
-    runs = journal.Journal()
-    return journal.apply_prepared(prepared, library, runs, command=command, undoes=undoes)
+            return attempt()
+    return attempt()
 
 
 def _tell_remarks(library: Library, prepared: Prepared) -> None:

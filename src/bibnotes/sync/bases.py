@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,14 +102,14 @@ class Shared:
         """Whether the words for the levels are those of the last run, as far as is known."""
         return self.read_by in ("", scale.fingerprint())
 
-    def agreed(self, runs: Sequence[Run], zotero: str, local: str) -> Mapping[str, Agreed]:
+    def agreed(self, runs: Iterable[Run], zotero: str, local: str) -> Mapping[str, Agreed]:
         """What was agreed, as it is after the runs on both addresses that were undone since."""
         since = self.base.since(runs)
         there = [run for run in since if run.address == zotero]
         here = [run for run in since if run.address == local]
         return after_undo_on_both(self.known, there, here)
 
-    def save(self, agreed: Sequence[Agreed], scale: Scale, runs: Sequence[Run]) -> None:
+    def save(self, agreed: Sequence[Agreed], scale: Scale, runs: Iterable[Run]) -> None:
         """Replace what was agreed."""
         self.base.save(agreed, scale.fingerprint(), runs)
         if self.left:
