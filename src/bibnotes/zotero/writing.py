@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from ..errors import BibnotesError
 from ..model import Change, Json, Outcome, Status
@@ -169,31 +170,39 @@ class _Paper:
 
 @dataclass
 class _Batch:
-    """The objects of some papers, which go in one request; those of a paper stay together."""
+    """Some papers with what has to be sent of each, in one request."""
 
-    papers: list[_Paper] = field(default_factory=list)
-    objects: list[Json] = field(default_factory=list)
+    parts: list[tuple[_Paper, list[Json]]] = field(default_factory=list)
+
+    @property
+    def papers(self) -> list[_Paper]:
+        """Those of which something is sent, or of which the changes cancel each other."""
+        return [paper for paper, _ in self.parts]
+
+    @property
+    def objects(self) -> list[Json]:
+        """What is sent, in order; that of a paper stays together."""
+        return [each for _, own in self.parts for each in own]
 
     def results(
         self, written: Sequence[Written]
     ) -> Iterator[tuple[_Paper, Sequence[Json], Sequence[Written]]]:
         """Each paper with its own objects, and what became of them."""
-        at = 0
-        for paper in self.papers:
-            own = slice(at, at + len(paper.objects))
-            at = own.stop
-            yield paper, self.objects[own], written[own]
+        ends = iter(written)
+        for paper, own in self.parts:
+            yield paper, own, list(islice(ends, len(own)))
 
 
 def _batches(papers: Iterable[_Paper]) -> Iterator[_Batch]:
-    batch = _Batch()
+    batch, size = _Batch(), 0
     for paper in papers:
-        if len(batch.objects) + len(paper.objects) > BATCH:
+        needed = paper.objects
+        if size + len(needed) > BATCH:
             yield batch
-            batch = _Batch()
-        batch.papers.append(paper)
-        batch.objects += paper.objects
-    if batch.papers:
+            batch, size = _Batch(), 0
+        batch.parts.append((paper, needed))
+        size += len(needed)
+    if batch.parts:
         yield batch
 
 
@@ -247,9 +256,9 @@ class Writing:
         Where the desktop is to make new notes, the library must stay as it was planned on from the
         first batch on: somebody else may make the same.
         """
-        papers = list(self._papers.values())
-        makes_notes = any("key" not in each for paper in papers for each in paper.objects)
-        for batch in _batches(papers):
+        batches = list(_batches(self._papers.values()))
+        makes_notes = any("key" not in each for batch in batches for each in batch.objects)
+        for batch in batches:
             if not batch.objects:  # changes that cancel each other
                 self._settle(batch, [])
                 continue
