@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import pty
 import select
 import subprocess
 import sys
@@ -12,6 +11,7 @@ import pytest
 from tests import pandoc
 
 from .conftest import Ran, Shell
+from .terminal import started
 
 STYLE = Path(__file__).parents[1] / "data" / "citing" / "short.csl"
 
@@ -139,16 +139,7 @@ class Terminal:
     """A person at a terminal, for a command whose output is piped on."""
 
     def __init__(self, shell: Shell, *words: str) -> None:
-        self._us, theirs = pty.openpty()
-        self._command = subprocess.Popen(
-            [sys.executable, "-m", "bibnotes", *words],
-            cwd=shell.folder,
-            env=shell.environment(),
-            stdin=theirs,
-            stdout=subprocess.PIPE,
-            stderr=theirs,
-        )
-        os.close(theirs)
+        self._us, self._command = started(shell, *words, stdout=subprocess.PIPE)
 
     def sees(self, text: str) -> str:
         """What is on the terminal once the text is there."""

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-import subprocess
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -16,6 +14,7 @@ from tests.zotero_server import LocalApi, WebApi, ZoteroServer
 from tests.zotero_server.web.accounts import KEY, KEY_INVALID, KEY_NONOTES, KEY_READONLY
 
 from .conftest import Shell
+from .terminal import shown, started
 
 WEB = ("list", "--zotero", "--server", "web")
 
@@ -154,37 +153,24 @@ def test_on_a_terminal_it_is_asked_whether_the_address_of_a_folder_is_right(
 ) -> None:
     del zotero_shell.variables["BIBNOTES_ZOTERO_WEB_URL"]
     zotero_shell.write("bibnotes.yaml", f"zotero: {{web_url: '{web.url}'}}")
-    code, said = typed(zotero_shell, ("login",), {"right?": answer, "Key for": KEY})
+    code, said = answered(zotero_shell, ("login",), {"right?": answer, "Key for": KEY})
     assert web.url.encode() in said
     assert (code, b"Logged in" in said) == ((0, True) if answer == "y" else (4, False))
     assert (len(web.log) > 0) is (answer == "y")
 
 
-def typed(shell: Shell, words: tuple[str, ...], answers: dict[str, str]) -> tuple[int, bytes]:
+def answered(shell: Shell, words: tuple[str, ...], answers: dict[str, str]) -> tuple[int, bytes]:
     """The exit and the output of a command whose questions are answered on a terminal."""
-    import pty
     import termios
 
-    controller, terminal = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bibnotes", *words],
-        cwd=shell.folder,
-        env=shell.environment(),
-        stdin=terminal,
-        stdout=terminal,
-        stderr=terminal,
-        start_new_session=True,
-    )
-    os.close(terminal)
+    ours, process = started(shell, *words)
     said, open_questions = b"", dict(answers)
-    with suppress(OSError):  # the end, on Linux
-        while more := os.read(controller, 1000):
-            said += more
-            for question in [each for each in open_questions if each.encode() in said]:
-                while "Key" in question and termios.tcgetattr(controller)[3] & termios.ECHO:
-                    time.sleep(0.01)
-                os.write(controller, open_questions.pop(question).encode() + b"\n")
-    os.close(controller)
+    for more in shown(ours):
+        said += more
+        for question in [each for each in open_questions if each.encode() in said]:
+            while "Key" in question and termios.tcgetattr(ours)[3] & termios.ECHO:
+                time.sleep(0.01)
+            os.write(ours, open_questions.pop(question).encode() + b"\n")
     return process.wait(30), said
 
 
@@ -194,32 +180,17 @@ def test_the_key_is_typed_without_being_shown(
     zotero_shell: Shell, tmp_path: Path, elsewhere: bool
 ) -> None:
     """On a terminal, also where the standard error goes to a file."""
-    import pty
     import termios
 
-    controller, terminal = pty.openpty()
     messages = tmp_path / "messages"
     with messages.open("wb") as file:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "bibnotes", "login"],
-            cwd=zotero_shell.folder,
-            env=zotero_shell.environment(),
-            stdin=terminal,
-            stdout=terminal,
-            stderr=file if elsewhere else terminal,
-            start_new_session=True,
-        )
-    while process.poll() is None and termios.tcgetattr(terminal)[3] & termios.ECHO:
+        ours, process = started(zotero_shell, "login", stderr=file if elsewhere else None)
+    while process.poll() is None and termios.tcgetattr(ours)[3] & termios.ECHO:
         time.sleep(0.01)
-    os.close(terminal)
-    os.write(controller, KEY.encode() + b"\n")
-    shown = b""
-    with suppress(OSError):  # the end, on Linux
-        while more := os.read(controller, 1000):
-            shown += more
-    os.close(controller)
+    os.write(ours, KEY.encode() + b"\n")
+    seen = b"".join(shown(ours))
     assert process.wait(30) == 0
-    said = shown + messages.read_bytes()
+    said = seen + messages.read_bytes()
     assert b"Key for" in said
     assert b"Logged in" in said
     assert KEY.encode() not in said

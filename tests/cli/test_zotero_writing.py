@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 import threading
 import time
-from contextlib import suppress
 from typing import Any
 from unicodedata import normalize
 
@@ -19,6 +16,7 @@ from tests.zotero_server.local.authorisation import Button
 from tests.zotero_server.web.accounts import KEY, KEY_READONLY
 
 from .conftest import Shell
+from .terminal import typed
 
 
 @pytest.fixture
@@ -239,7 +237,7 @@ def test_on_a_terminal_a_bar_shows_how_much_is_written(
     shell_with_key.write("r.yaml", sheet)
     slow, words = delay(1.5), ("attach", "r.yaml", "--zotero", "--server", "web", "--yes")
     web.faults.on(slow, when=is_write, times=2)
-    shown = on_a_terminal(shell_with_key, *words, typed=[])
+    shown = typed(shell_with_key, "", *words).err
     assert "] 50 of 60 changes written to Zotero\r" in shown
     assert "60 changed" in shown
     assert shell_with_key("undo").code == 0
@@ -487,7 +485,7 @@ class TestAdopt:
         self, shell_with_key: Shell, place: Place, items: dict[str, str]
     ) -> None:
         _, options = place
-        shown = on_a_terminal(shell_with_key, "adopt", *options, typed=["s", "y"])
+        shown = typed(shell_with_key, "s\ny\n", "adopt", *options).err
         assert "1 changed" in shown
         assert shown.count("which of these 2 notes") == 1
         assert "Error" not in shown
@@ -499,7 +497,7 @@ class TestAdopt:
         self, shell_with_key: Shell, place: Place, items: dict[str, str]
     ) -> None:
         _, options = place
-        shown = on_a_terminal(shell_with_key, "adopt", *options, typed=["2", "y"])
+        shown = typed(shell_with_key, "2\ny\n", "adopt", *options).err
         assert "2 changed" in shown
         assert self.note_tags(place, items["two"]) == [[], ["bibnotes"]]
 
@@ -589,28 +587,3 @@ class TestReaders:
         group.write("d.md", text.replace("Ben’s", "changed"))
         assert group("attach", "d.md", "--zotero").code == 0
         assert not web.log.writes
-
-
-def on_a_terminal(shell: Shell, *words: str, typed: list[str]) -> str:
-    """What a command shows on a terminal on which somebody types these lines."""
-    import pty
-
-    controller, terminal = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bibnotes", *words],
-        cwd=shell.folder,
-        env=shell.environment(),
-        stdin=terminal,
-        stdout=terminal,
-        stderr=terminal,
-        start_new_session=True,
-    )
-    os.close(terminal)
-    os.write(controller, "".join(f"{line}\n" for line in typed).encode())
-    shown = b""
-    with suppress(OSError):  # the end, on Linux
-        while more := os.read(controller, 1000):
-            shown += more
-    os.close(controller)
-    process.wait(30)
-    return shown.decode()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count
 
 import pytest
 
@@ -82,14 +83,18 @@ def undo_all(setting: Setting) -> None:
             journal.write(library, changes, Journal(), command="undo", undoes=run.id)
 
 
-@pytest.mark.parametrize("after", [False, True])
-def test_a_run_killed_at_any_request_is_undone_or_finished(setting: Setting, after: bool) -> None:
-    number, states = 0, set()
-    while True:
-        number += 1
+def requests(setting: Setting) -> Iterator[tuple[int, Reviewing]]:
+    """Each request of a run in turn, to break off at, with papers in a library as it was."""
+    for number in count(1):
         setting.server.reset()
         setting.forget()
-        papers = Reviewing.of(setting, PAPERS)
+        yield number, Reviewing.of(setting, PAPERS)
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_run_killed_at_any_request_is_undone_or_finished(setting: Setting, after: bool) -> None:
+    states = set()
+    for number, papers in requests(setting):
         original = papers.all_said()
         if not killed_at(setting, number, papers.run, after=after):
             break
@@ -110,12 +115,7 @@ def test_a_run_killed_at_any_request_is_undone_or_finished(setting: Setting, aft
 def test_an_undo_killed_at_any_request_is_finished_by_the_next(
     setting: Setting, after: bool
 ) -> None:
-    number = 0
-    while True:
-        number += 1
-        setting.server.reset()
-        setting.forget()
-        papers = Reviewing.of(setting, PAPERS)
+    for number, papers in requests(setting):
         original = papers.all_said()
         papers.run()
         if not killed_at(setting, number, lambda: undo_all(setting), after=after):
