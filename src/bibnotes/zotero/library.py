@@ -33,8 +33,8 @@ class ZoteroLibrary:
 
     ``style`` says whose reviews these are; without a reader they are of the notes that name nobody.
     ``progress`` is told how many items of how many were read; ``writing`` shows how many changes of
-    how many have their end; ``tell`` that Zotero waits for its
-    user. ``accepts_loss``: what Markdown cannot keep of a note may go when its text is changed.
+    how many have their end; ``tell`` that Zotero waits for its user. ``accepts_loss``: what
+    Markdown cannot keep of a note may go when its text is changed.
     """
 
     def __init__(
