@@ -100,6 +100,7 @@ def plan(
             review = settled(merged, sheet, paper.review, take_one=side == "sheet")
         if review != paper.review:
             changes.append(Change(paper.id, paper.review, review))
+        before = known.get(paper.id)
         agreed[paper.id] = Agreed(
             found.left.id,
             paper.id,
@@ -107,6 +108,7 @@ def plan(
             statement.base,
             title=found.left.title,
             other_title=paper.title,
+            note=before.note if before else None,
         )
     return Plan(
         tuple(changes),

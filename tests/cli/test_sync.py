@@ -148,6 +148,18 @@ class TestASheet:
         assert reviews(shell, name)["liu21c"] == ("interesting", "看更新规则\n\n- 一")
         assert "nothing to do, 3 unchanged\n" in sync(shell, name).err
 
+    def test_and_attach_leave_each_others_base_as_it_is(self, shell: Shell, zotero: Zotero) -> None:
+        zotero.write("liu21c", "look again")
+        zotero.mark("liu21c", "精读")
+        sync(shell, "r.md")
+        sync(shell, "r.md")
+        (base,) = (shell.folder / ".bibnotes").glob("r.md-*.json")
+        before = base.read_bytes(), base.stat().st_mtime_ns
+        assert shell.here("attach", "r.md", *WEB, "--yes").code == 0
+        assert (base.read_bytes(), base.stat().st_mtime_ns) == before
+        assert "nothing to do" in sync(shell, "r.md").err
+        assert (base.read_bytes(), base.stat().st_mtime_ns) == before
+
     def test_gets_sections_for_new_papers_and_keeps_what_was_written(
         self, shell: Shell, zotero: Zotero
     ) -> None:

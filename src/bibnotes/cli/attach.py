@@ -233,7 +233,8 @@ class _Run:
         agreed |= {paper: one for paper, one in self.known.items() if paper in unmade}
         now = [replace(one, local=noted.get(one.local, one.local)) for one in agreed.values()]
         try:
-            self.base.save(now, runs=Journal().newest_first())
+            scale = self.environment.settings.scale.fingerprint()
+            self.base.save(now, scale, Journal().newest_first())
         except BibnotesError as error:  # the library is written: the run has not failed
             say(f"What was agreed is not stored, so the next attach compares: {error.message}")
 

@@ -138,6 +138,7 @@ class Met:
             Review(review.priority, review.text),
             to_local.after.digest() if to_local and statement.base else statement.base,
             self.local.title,
+            self.zotero.title,
             note=source.note if isinstance(source, ZoteroSource) and review.text else None,
         )
         return Step(

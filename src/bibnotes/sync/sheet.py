@@ -66,7 +66,7 @@ def widened(
 def _added(said: Statement, paper: Paper) -> Step:
     key, review = said.paper.id, said.paper.review
     note = paper.source.note if isinstance(paper.source, ZoteroSource) else None
-    agreed = Agreed(key, paper.id, review, said.base, paper.title, note=note)
+    agreed = Agreed(key, paper.id, review, said.base, paper.title, paper.title, note=note)
     local = replace(said.paper, review=Review())
     return Step(local, paper, Change(key, Review(), review), None, agreed, None)
 
