@@ -375,6 +375,20 @@ ENTRIES = [
 ]
 
 
+def storable(text: str) -> str:
+    """Without halves of characters, which UTF-8 has not."""
+    return text.encode("utf-8", "ignore").decode()
+
+
+@pytest.mark.parametrize("review", ["\ud800", "a \udc80"])
+def test_half_a_character_is_refused(tmp_path: Path, review: str) -> None:
+    path = tmp_path / "r.yaml"
+    path.write_text("- key: a\n")
+    (outcome,) = made(opened(path), Change("a", Review(), Review(None, review)))
+    assert outcome.status is Status.REFUSED
+    assert path.read_text() == "- key: a\n"
+
+
 @st.composite
 def written_by_hand(draw: st.DrawFn) -> str:
     lines: list[str] = []
@@ -390,7 +404,7 @@ def written_by_hand(draw: st.DrawFn) -> str:
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(written_by_hand(), LEVELS, TEXTS)
+@given(written_by_hand(), LEVELS, TEXTS.map(storable))
 def test_changes_are_made_and_taken_back_to_the_byte(
     tmp_path: Path, text: str, level: str | None, review: str
 ) -> None:
