@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bibnotes.base import Agreed, Base, after_undo, after_undo_on_both, met
+from bibnotes.base import Agreed, Base, after_undo, after_undo_on_both, met, took_back
 from bibnotes.errors import BibnotesError, UsageError
 from bibnotes.journal import Run
 from bibnotes.model import Change, Outcome, Review, Status
@@ -112,6 +112,33 @@ def test_what_was_undone_step_by_step_is_the_base_no_longer() -> None:
     second = Change("ABCD2345", OLD, AGREED.review)
     runs = [run(first.reversed(), undoes="1"), run(second.reversed(), undoes="2")]
     assert after_undo({"ABCD2345": AGREED}, runs)["ABCD2345"].review == Review()
+
+
+def test_an_undo_of_what_was_changed_since_is_an_edit() -> None:
+    change = Change("ABCD2345", AGREED.review, OLD)
+    edit = replace(run(change), id="2")
+    undo = replace(run(change.reversed(), undoes="2"), id="3")
+    again = replace(run(change, undoes="3"), id="4")
+    assert took_back([again, undo, edit], []) == []
+
+
+def test_an_undo_of_an_older_undo_is_an_edit(sheet: Path) -> None:
+    """What it gives back was not there when both agreed: who lacks it did not remove it."""
+    change = Change("ABCD2345", AGREED.review, OLD)
+    old = run(change, undoes="0")
+    again = replace(run(change.reversed(), undoes="1"), id="2")
+    base = Base(sheet, "x")
+    base.save([AGREED], runs=[old])
+    assert base.undone([again, old]) == []
+
+
+def test_an_undo_that_was_undone_leaves_the_base() -> None:
+    made = Change("ABCD2345", OLD, AGREED.review)
+    undo = replace(run(made.reversed(), undoes="0"), id="2")
+    again = replace(run(made, undoes="2"), id="3")
+    found = took_back([again, undo], [replace(run(made), id="0")])
+    assert found == [again, undo]
+    assert after_undo({"ABCD2345": AGREED}, found)["ABCD2345"].review == AGREED.review
 
 
 def test_what_is_agreed_again_after_an_undo_is_the_base(sheet: Path) -> None:

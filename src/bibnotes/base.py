@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import takewhile
+from itertools import chain, takewhile
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -94,6 +94,16 @@ class Base:
         """Of the runs of the journal, the newest first, those after the base was stored."""
         return list(takewhile(lambda run: run.id != self._seen, runs))
 
+    def undone(self, runs: Iterable[Run]) -> list[Run]:
+        """Of the runs of the journal, the newest first, those that ``after_undo`` is about."""
+        newer: list[Run] = []
+        rest = iter(runs)
+        for run in rest:
+            if run.id == self._seen:
+                return took_back(newer, chain([run], rest))
+            newer.append(run)
+        return took_back(newer, [])
+
     def save(self, agreed: Iterable[Agreed], scale: str = "", runs: Iterable[Run] = ()) -> None:
         """Replace the base; nothing is written where it stays the same and nothing was undone.
 
@@ -131,15 +141,34 @@ def met(local: Path) -> list[str]:
     return found
 
 
+def took_back(newer: Sequence[Run], older: Iterable[Run]) -> list[Run]:
+    """Of the runs since a base was stored, those that took back what was agreed then.
+
+    Both are given with the newest first. To undo what was changed since is an edit as any other. So
+    is to undo an older undo, which gives back a text that was not there when both agreed: nobody
+    who lacks it has removed it.
+    """
+    if not any(run.undoes for run in newer):
+        return []
+    edits = {run.id for run in older if run.undoes}
+    found: list[Run] = []
+    for run in reversed(newer):
+        if not run.undoes or run.undoes in edits:
+            edits.add(run.id)
+        else:
+            found.insert(0, run)
+    return found
+
+
 def after_undo(known: Mapping[str, Agreed], runs: Iterable[Run]) -> dict[str, Agreed]:
     """The base once more as it was, where runs on a part took back what was agreed.
 
-    ``runs`` are those of the other library since the base was stored, the newest first. Without
-    this, an undone review would look like one that somebody removed there.
+    ``runs`` are those of the other library that ``took_back`` gives. Without this, an undone review
+    would look like one that somebody removed there.
     """
     found = dict(known)
     for run in reversed(list(runs)):
-        for change in (outcome.change for outcome in run.done if run.undoes):
+        for change in (outcome.change for outcome in run.done):
             if agreed := found.get(change.paper):
                 review = _taken_back(agreed.review, change)
                 found[change.paper] = replace(agreed, review=review)

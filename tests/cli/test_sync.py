@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -283,6 +284,18 @@ class TestABibFile:
         sync(shell, "sample.bib", code=6)
         assert zotero.text("liu21c") == "one\n\ntwo\n\nTHREE"
         assert reviews(shell, "sample.bib")["liu21c"][1] == "ONE\n\ntwo\n\nthree"
+
+    def test_an_edit_undone_and_done_again_is_taken(self, shell: Shell, zotero: Zotero) -> None:
+        """Nobody had agreed on its text, so that this file removed nothing."""
+        sync(shell, "sample.bib")
+        assert shell.here("set", *WEB, "xu21m", "--review", "new", "--yes").code == 0
+        assert shell.here("undo").code == 0
+        newest, *_ = json.loads(shell.here("undo", "--list", "--json").out)
+        assert shell.here("undo", newest["id"]).code == 0
+        assert zotero.text("xu21m") == "new"
+        sync(shell, "sample.bib", "--yes")
+        assert zotero.text("xu21m") == "new"
+        assert reviews(shell, "sample.bib")["xu21m"][1] == "new"
 
 
 class TestRemovals:

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 from bibnotes import sync
 from bibnotes.agreement import completed
-from bibnotes.base import Agreed, after_undo_on_both
+from bibnotes.base import Agreed, after_undo_on_both, took_back
 from bibnotes.errors import NotReachableError
 from bibnotes.journal import Run
 from bibnotes.model import Change, Outcome, Paper, Review, Status
@@ -182,7 +182,7 @@ class World:
     # Sync.
 
     def agreed(self, file: Place) -> dict[str, Agreed]:
-        since = self.runs[file.seen :][::-1]
+        since = took_back(self.runs[file.seen :][::-1], self.runs[: file.seen])
         there = [run for run in since if run.address == "zotero"]
         here = [run for run in since if run.address == self.address(file)]
         return after_undo_on_both(file.base, there, here)

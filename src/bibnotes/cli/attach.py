@@ -125,7 +125,7 @@ class _Run:
             raise UsageError(f"{name} cannot be attached to itself", "Name the library after it.")
         base = Base(path, opened.address) if path else None
         known = base.load() if base else {}
-        runs = base.since(Journal().newest_first()) if base and known else []
+        runs = base.undone(Journal().newest_first()) if base and known else []
         held = list(opened.papers())
         return cls(
             environment,

@@ -104,9 +104,9 @@ class Shared:
 
     def agreed(self, runs: Iterable[Run], zotero: str, local: str) -> Mapping[str, Agreed]:
         """What was agreed, as it is after the runs on both addresses that were undone since."""
-        since = self.base.since(runs)
-        there = [run for run in since if run.address == zotero]
-        here = [run for run in since if run.address == local]
+        undone = self.base.undone(runs)
+        there = [run for run in undone if run.address == zotero]
+        here = [run for run in undone if run.address == local]
         return after_undo_on_both(self.known, there, here)
 
     def save(self, agreed: Sequence[Agreed], scale: Scale, runs: Iterable[Run]) -> None:
