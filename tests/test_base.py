@@ -132,13 +132,33 @@ def test_an_undo_of_an_older_undo_is_an_edit(sheet: Path) -> None:
     assert base.undone([again, old]) == []
 
 
-def test_an_undo_that_was_undone_leaves_the_base() -> None:
+def test_an_undo_of_what_was_done_again_took_back_what_was_agreed() -> None:
+    change = Change("ABCD2345", OLD, AGREED.review)
+    first = replace(run(change), id="1")
+    undo = replace(run(change.reversed(), undoes="1"), id="2")
+    again = replace(run(change, undoes="2"), id="3")
+    back = replace(run(change.reversed(), undoes="3"), id="4")
+    assert took_back([back], [again, undo, first]) == [back]
+
+
+def test_what_was_taken_back_and_done_again_is_as_it_was() -> None:
+    """Also for a pair that never had the text, of which the undo took nothing back."""
     made = Change("ABCD2345", OLD, AGREED.review)
+    first = replace(run(made), id="0")
     undo = replace(run(made.reversed(), undoes="0"), id="2")
     again = replace(run(made, undoes="2"), id="3")
-    found = took_back([again, undo], [replace(run(made), id="0")])
-    assert found == [again, undo]
-    assert after_undo({"ABCD2345": AGREED}, found)["ABCD2345"].review == AGREED.review
+    back = replace(run(made.reversed(), undoes="3"), id="4")
+    assert took_back([again, undo], [first]) == []
+    assert took_back([back, again, undo], [first]) == [back]
+
+
+def test_what_could_not_be_done_again_is_taken_back() -> None:
+    made = Change("ABCD2345", OLD, AGREED.review)
+    first = replace(run(made), id="0")
+    undo = replace(run(made.reversed(), undoes="0"), id="2")
+    missing = Outcome(made, Status.MISSING)
+    again = replace(run(made, undoes="2"), id="3", outcomes=(missing,))
+    assert took_back([again, undo], [first]) == [undo]
 
 
 def test_what_is_agreed_again_after_an_undo_is_the_base(sheet: Path) -> None:

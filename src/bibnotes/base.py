@@ -144,20 +144,33 @@ def met(local: Path) -> list[str]:
 def took_back(newer: Sequence[Run], older: Iterable[Run]) -> list[Run]:
     """Of the runs since a base was stored, those that took back what was agreed then.
 
-    Both are given with the newest first. To undo what was changed since is an edit as any other. So
-    is to undo an older undo, which gives back a text that was not there when both agreed: nobody
-    who lacks it has removed it.
+    All are given with the newest first. To undo what was changed since is an edit as any other. So
+    is to do again what was undone before, which gives back a text that was not there when both
+    agreed: nobody who lacks it has removed it. What was taken back and done again since is as it
+    was.
     """
     if not any(run.undoes for run in newer):
         return []
-    edits = {run.id for run in older if run.undoes}
-    found: list[Run] = []
+    edits: set[str] = set()  # to undo one of these is an edit
+    for run in reversed(list(older)):
+        if run.undoes and run.undoes not in edits:
+            edits.add(run.id)
+    found: dict[str, Run] = {}
     for run in reversed(newer):
         if not run.undoes or run.undoes in edits:
             edits.add(run.id)
+        elif undone := found.get(run.undoes):
+            found[run.undoes] = _without(undone, run)
         else:
-            found.insert(0, run)
-    return found
+            found[run.id] = run
+    return [run for run in reversed(found.values()) if run.done]
+
+
+def _without(run: Run, again: Run) -> Run:
+    """A run without the changes that another one took back; it may not have been able to all."""
+    papers = {outcome.change.paper for outcome in again.done}
+    left = (outcome for outcome in run.outcomes if outcome.change.paper not in papers)
+    return replace(run, outcomes=tuple(left))
 
 
 def after_undo(known: Mapping[str, Agreed], runs: Iterable[Run]) -> dict[str, Agreed]:

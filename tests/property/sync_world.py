@@ -28,6 +28,7 @@ from .memory_places import MemoryFile, MemorySheet, MemoryZotero
 
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
 Answers: TypeAlias = Mapping[str, Settlement]
+_KEY = "23456789"  # a part of what Zotero makes keys of
 NO_ANSWERS: Answers = MappingProxyType({})
 
 TITLES = (
@@ -146,7 +147,9 @@ class World:
         """Merge an item into a new one of the same work."""
         (old,) = (one for one in self.zotero.papers() if one.id == item)
         self.merges += 1
-        self.zotero.library.merge(item, replace(old, id=f"MERGED{self.merges + 21}"))
+        self.zotero.library.merge(
+            item, replace(old, id=f"MERGED{_KEY[self.merges // 8]}{_KEY[self.merges % 8]}")
+        )
 
     def write_a_second_note(self, item: str) -> None:
         self.zotero.library.add_note(item, self.line())
@@ -182,7 +185,7 @@ class World:
     # Sync.
 
     def agreed(self, file: Place) -> dict[str, Agreed]:
-        since = took_back(self.runs[file.seen :][::-1], self.runs[: file.seen])
+        since = took_back(self.runs[file.seen :][::-1], self.runs[: file.seen][::-1])
         there = [run for run in since if run.address == "zotero"]
         here = [run for run in since if run.address == self.address(file)]
         return after_undo_on_both(file.base, there, here)
