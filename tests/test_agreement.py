@@ -75,6 +75,14 @@ def test_the_hash_of_the_last_run_stands_for_what_was_agreed_then() -> None:
     assert result(NEW, OLD, stamp, known=known) == Merged(NEW)
 
 
+def test_what_the_other_library_says_again_is_a_change_of_what_was_agreed_since() -> None:
+    """The hash stays where a section says no priority; the text that it is of was put back."""
+    known = replace(AGREED, review=NEW, mark=OLD.digest())
+    for two_way in (False, True):
+        assert result(NEW, OLD, OLD, known=known, two_way=two_way) == Merged(OLD)
+    assert result(NEW, OLD, OLD, known=replace(known, mark="another")) == Merged(NEW)
+
+
 def test_between_two_libraries_an_unedited_sheet_is_no_reason_to_overwrite_it() -> None:
     assert result(OLD, NEW, OLD, two_way=True).conflict
     assert result(OLD, NEW, OLD, two_way=True, known=AGREED) == Merged(NEW)

@@ -100,17 +100,21 @@ def merged(
 ) -> Merged:
     """Merge what a statement says (``completed``) with what the other library says.
 
-    The base is the review whose hash the sheet names, else the stored one. Where nobody has the
-    review of that hash, whatever differs is a conflict. ``doubted`` are those of both reviews that
-    may lack what nobody removed. ``two_way``: that a sheet was not edited since it was made does
-    not let the other library's review replace the sheet's, since it may have been made from
-    somewhere else.
+    The base is the stored one while the sheet still names the hash that it named then, also where
+    the other library says again what that hash is of. Else it is the review of that hash; where
+    nobody has that, whatever differs is a conflict. ``doubted`` are those of both reviews that may
+    lack what nobody removed. ``two_way``: that a sheet was not edited since it was made does not
+    let the other library's review replace the sheet's, since it may have been made from somewhere
+    else.
     """
+    stored = known.review if known else None
     base: Review | None
-    if statement.base == there.digest():
+    if known and known.mark == statement.base:
+        base = stored
+    elif statement.base == there.digest():
         base = there
-    elif two_way or statement.base is None or (known and known.mark == statement.base):
-        base = known.review if known else None
+    elif two_way or statement.base is None:
+        base = stored
     else:
         had = _had(statement, here, there, known, scale)
         base = next((review for review in had if review.digest() == statement.base), None)

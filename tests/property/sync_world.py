@@ -81,6 +81,8 @@ class World:
         self.files = [Place(file) for file in files]
         self.zotero = Place(MemoryZotero())
         self.taken_out: set[str] = set()
+        self.said: dict[str, list[Review]] = {}  # all that was ever said, by title
+        self.put_back: set[str] = set()
         self.written = 0
         self.merges = 0
         self.runs: list[Run] = []
@@ -114,6 +116,22 @@ class World:
         if place is self.zotero:
             self.replace_what_lost_its_tag(paper, review)
         place.library.put(paper, review)
+        self.said.setdefault(title_of(place, paper), []).append(review)
+
+    def write_an_earlier_text(self, place: Place, paper: str, number: int) -> None:
+        """Put back what was said before; where all agreed on something else, that is an edit."""
+        earlier = self.said.get(title_of(place, paper), [])
+        if not earlier:
+            return
+        quiet = len(self.files) == 1 and not self.sync(0).gone and not self.plan(0).conflicts
+        if not place.library.has(paper):
+            return
+        text = earlier[number % len(earlier)].text
+        new = lines(Review(text=text)) - lines(place.library.review(paper))
+        self.edit(place, paper, replace(place.library.review(paper), text=text))
+        self.put_back |= new
+        if quiet:
+            self.taken_out -= new
 
     def replace_what_lost_its_tag(self, item: str, review: Review) -> None:
         """Beside another review, what somebody took for their own is no review of the paper."""
@@ -180,7 +198,9 @@ class World:
         file.library.make_anew()
 
     def lose_the_base(self, file: Place) -> None:
+        """With it goes what tells a text that was put back from one that was never changed."""
         file.base = {}
+        self.taken_out |= self.put_back
 
     # Sync.
 
@@ -314,7 +334,7 @@ class World:
     def check_nothing_is_doubled(self) -> None:
         for place in (self.zotero, *self.files):
             for paper in place.papers():
-                text = paper.review.text.split("\n")
+                text = [line for line in paper.review.text.split("\n") if line not in self.put_back]
                 assert len(text) == len(set(text)), paper
             titles = [paper.title for paper in place.papers()]
             assert len(titles) == len(set(titles))
@@ -365,6 +385,11 @@ def lost_by(plan: Plan) -> set[str]:
     """All lines that a plan takes out."""
     changes = (*plan.to_local, *plan.to_zotero)
     return {line for one in changes for line in lines(one.before) - lines(one.after)}
+
+
+def title_of(place: Place, paper: str) -> str:
+    (title,) = (one.title for one in place.papers() if one.id == paper)
+    return title
 
 
 def lines(review: Review) -> set[str]:

@@ -14,7 +14,7 @@ from bibnotes.model import Review
 from bibnotes.sync import Conflict, Settlement
 
 from .memory_places import MemoryFile, MemorySheet
-from .sync_world import Fuse, Place, World
+from .sync_world import Fuse, Place, World, title_of
 
 EXAMPLES = int(os.environ.get("BIBNOTES_SYNC_EXAMPLES", "2000"))
 LEVELS = (None, "close-read", "interesting", "skim")
@@ -61,6 +61,24 @@ class Syncing(RuleBasedStateMachine):
             text = review.text.split("\n")
             text[line % len(text) : line % len(text) + 1] = [self.world.line()] if anew else []
             self.world.edit(there, key, Review(review.priority, "\n".join(text)))
+
+    @rule(place=numbers, paper=numbers, number=numbers)
+    def write_an_earlier_text(self, place: int, paper: int, number: int) -> None:
+        if found := self.chosen(place, paper):
+            self.world.write_an_earlier_text(*found, number)
+
+    @rule(place=numbers, paper=numbers, back=numbers)
+    def change_a_text_and_put_it_back(self, place: int, paper: int, back: int) -> None:
+        """In the same place or another one, once both agreed on the change."""
+        if found := self.chosen(place, paper):
+            there, key = found
+            title = title_of(there, key)
+            self.world.edit(there, key, Review(there.library.review(key).priority))
+            self.write_a_line(place, paper, 0)
+            self.world.sync(0)
+            for one in self.world.place(back).papers():
+                if one.title == title:
+                    self.world.write_an_earlier_text(self.world.place(back), one.id, -3)
 
     @rule(place=numbers, paper=numbers)
     def empty_the_text(self, place: int, paper: int) -> None:
@@ -242,6 +260,15 @@ class SyncingASheet(Syncing):
             there, key = found
             there.library.put(key, Review(None, there.library.review(key).text))
             there.library.unsorted.add(key)
+
+    @rule(paper=numbers, back=numbers)
+    def change_what_a_new_digest_said_and_put_it_back(self, paper: int, back: int) -> None:
+        """Below a heading of one's own, where the hash stays that of the digest."""
+        self.write_a_line(1, paper, 0)
+        self.world.sync(0)
+        self.make_the_sheet_anew()
+        self.move_below_a_heading_of_ones_own(paper)
+        self.change_a_text_and_put_it_back(1, paper, back)
 
     @rule()
     def make_the_sheet_anew(self) -> None:
