@@ -102,10 +102,14 @@ class World:
             return
         paper = Paper(new, f"key{work}", title=TITLES[work], doi=f"10.1/{work}")
         place.library.add(paper)
-        # An entry that is cut and comes back bare looks as if its review had been emptied.
-        self.taken_out |= place.unseen.pop(paper.title, set())
+        self.miss_what_was_cut(place, paper)
         if text:
             self.edit(place, paper.id, Review(None, self.line()))
+
+    def miss_what_was_cut(self, place: Place, paper: Paper) -> None:
+        """An entry that was cut and comes back bare looks as if its review had been emptied."""
+        if any(one.local == paper.id for one in place.base.values()):
+            self.taken_out |= place.unseen.pop(paper.title, set())
 
     def line(self) -> str:
         self.written += 1
@@ -155,6 +159,7 @@ class World:
         if new.id != paper and place.library.has(new.id):
             return
         place.library.replace(paper, new)
+        self.miss_what_was_cut(place, new)
 
     # What people do in Zotero.
 

@@ -27,12 +27,48 @@ def test_papers_of_one_side_are_named() -> None:
 
 
 def test_a_renamed_key_is_followed_on_either_side() -> None:
-    renamed = replace(here(NEW), id="renamed", key="renamed")
-    plan = planned([renamed], [there(BASE)], [known(BASE)])
-    assert plan.to_zotero[0].after == NEW
+    edited = replace(BASE, priority="close-read")
+    plan = planned([renamed(edited)], [there(BASE)], [known(BASE)])
+    assert plan.to_zotero[0].after == edited
     assert plan.steps[0].agreed.local == "renamed"
-    renamed = replace(there(NEW), key="renamed")
-    assert planned([here(BASE)], [renamed], [known(BASE)]).to_local[0].after == NEW
+    assert planned([renamed(BASE)], [there(NEW)], [known(BASE)]).to_local[0].after == NEW
+    other = replace(there(NEW), key="renamed")
+    assert planned([here(BASE)], [other], [known(BASE)]).to_local[0].after == NEW
+
+
+def renamed(review: Review, number: int = 0) -> Paper:
+    return replace(here(review, number), id="renamed", key="renamed")
+
+
+def test_an_entry_under_another_key_was_not_emptied_if_it_lacks_the_review() -> None:
+    """It may have been entered anew, after the old one was deleted."""
+    plan = planned([renamed(Review())], [there(BASE)], [known(BASE)])
+    assert plan.to_local == [Change("renamed", Review(), BASE)]
+    assert not plan.to_zotero
+
+
+def test_an_entry_under_another_key_with_another_text_is_asked_about_until_it_is_settled() -> None:
+    plan = planned([renamed(NEW)], [there(BASE)], [known(BASE)])
+    assert plan.conflicts
+    (kept,) = plan.kept
+    assert (kept.local, kept.review) == ("renamed", Review())
+    assert planned([renamed(NEW)], [there(BASE)], [kept]).conflicts
+
+
+def test_a_renamed_key_is_followed_where_the_title_alone_tells_the_paper() -> None:
+    """Once an item had that title and now no paper has its key."""
+    mine, theirs = (replace(one, title="Notes", doi="") for one in (renamed(BASE), there(NEW)))
+    base = known(BASE, title="Notes")
+    assert planned([mine], [theirs]).doubts
+    plan = planned([mine], [theirs], [base])
+    assert (plan.doubts, plan.to_local[0].after) == ((), NEW)
+    twin = replace(mine, id="twin", key="twin")
+    assert len(planned([mine, twin], [theirs], [base]).doubts) == 2
+    other = [replace(mine, doi="10.1000/a"), replace(theirs, doi="10.1000/b")]
+    assert planned(other[:1], other[1:], [base]).doubts
+    still = replace(mine, id="key0", key="key0")
+    plan = planned([mine, still], [theirs], [base])
+    assert [step.local.id for step in plan.steps] == ["key0"]
 
 
 def test_a_key_that_passed_on_to_another_paper_is_not_followed() -> None:
@@ -77,9 +113,11 @@ def test_what_the_user_pairs_now_counts_for_more_than_what_was_paired_before() -
 
 
 def test_a_renamed_paper_that_the_user_pairs_keeps_what_was_agreed() -> None:
-    renamed = replace(here(Review(), 1), id="renamed", key="renamed", title="Renamed")
     wish = {"settled_pairs": {"renamed": "ITEM0000"}}
-    assert planned([renamed], [there(BASE)], [known(BASE)], **wish).to_zotero[0].after == Review()
+    mine = replace(renamed(BASE), title="Renamed")
+    assert planned([mine], [there(NEW)], [known(BASE)], **wish).to_local[0].after == NEW
+    bare = replace(mine, review=Review())
+    assert not planned([bare], [there(BASE)], [known(BASE)], **wish).to_zotero
 
 
 def missing(base: Iterable[Agreed], mine: Iterable[Paper], theirs: Iterable[Paper]) -> list[Agreed]:

@@ -55,7 +55,7 @@ def test_a_paper_with_two_notes_is_a_conflict_and_not_added() -> None:
     plan = plan_of(HEAD, [there(NEW)], unclear={"ITEM0000": "2 notes are tagged bibnotes"})
     assert (plan.to_local, plan.only_zotero) == ([], ())
     (conflict,) = plan.conflicts
-    assert (conflict.reason, conflict.unclear) == ("2 notes are tagged bibnotes", True)
+    assert (conflict.reason, conflict.unclear) == ("2 notes are tagged bibnotes", "zotero")
 
 
 @pytest.mark.parametrize("name", ["new.md", "new.yaml"])

@@ -3,7 +3,7 @@
 Pure functions over papers. docs/decisions/pairing.md gives the rules and what they reach.
 """
 
-from .likeness import are_two_works
+from .likeness import are_two_works, may_be_one
 from .pairing import Candidate, Doubt, Pair, Pairing, pair
 
-__all__ = ["Candidate", "Doubt", "Pair", "Pairing", "are_two_works", "pair"]
+__all__ = ["Candidate", "Doubt", "Pair", "Pairing", "are_two_works", "may_be_one", "pair"]

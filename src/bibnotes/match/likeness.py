@@ -125,6 +125,12 @@ def are_two_works(one: Paper, other: Paper) -> bool:
     return titles in (Titles.SIBLING, Titles.OTHER)
 
 
+def may_be_one(one: Paper, other: Paper) -> bool:
+    """Whether two records have one title, and nothing else in them says that they are two."""
+    like = compare(Facts(one), Facts(other), lambda _word: True)
+    return like.titles is Titles.SAME and like.free and not like.gap
+
+
 def _conflict(left: Facts, right: Facts) -> str:
     if left.doi and right.doi and left.doi != right.doi:
         return "DOI"

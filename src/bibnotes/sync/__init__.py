@@ -6,8 +6,8 @@ that both changed are merged by lines, and whatever is left is a conflict that c
 
 from .making import Done, Save, Write, apply
 from .meeting import Absent
-from .met import Step
-from .planning import Conflict, Plan, plan
+from .met import Conflict, Step
+from .planning import Plan, plan
 from .sides import Local, Settlement, Side, Zotero
 
 __all__ = [

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeVar
 
 from ..agreement import Statement, once, remembered
 from ..base import Agreed, Missed
-from ..match import Doubt, Pair, Pairing, pair
+from ..match import Doubt, Pair, Pairing, may_be_one, pair
 from ..model import Paper
 from .sides import Local, Side, Zotero
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +40,16 @@ class Meeting:
         self._said, repeated = once(local.statements)
         self.repeated = tuple(statement.paper for statement in repeated)
         everything = self._said | {statement.paper.id: statement for statement in repeated}
+        self._ids = everything.keys()
         self._base = followed(known, zotero.ids, zotero.replaced)
         self._earlier = remembered(everything, self._base.values())
         meant = set(wished.values())
         settled = {paper: item for paper, item in self._earlier.items() if item not in meant}
-        papers = (statement.paper for statement in everything.values())
-        self._pairing: Pairing = pair(papers, zotero.papers, settled | dict(wished))
+        settled |= wished
+        papers = [statement.paper for statement in everything.values()]
+        self._pairing: Pairing = pair(papers, zotero.papers, settled)
+        if renamed := dict(self._renamed()):
+            self._pairing = pair(papers, zotero.papers, settled | renamed)
 
     @cached_property
     def pairs(self) -> list[tuple[Statement, Pair, Agreed | None]]:
@@ -53,6 +61,18 @@ class Meeting:
         """What was agreed of an item, unless that was about another paper that is there still."""
         one = self._base.get(found.right.id)
         return one if one and not (self._is_here(one) and one.local != found.left.id) else None
+
+    def _renamed(self) -> Iterator[tuple[str, str]]:
+        """Papers in doubt whose title, and no other, was that of an item when its key was another.
+
+        Of what identifies a paper the base keeps the title alone.
+        """
+        gone = (one for one in self._base.values() if one.title and one.local not in self._ids)
+        was = _once_there((one.title, one.other) for one in gone)
+        doubted = _once_there((doubt.left.title, doubt) for doubt in self._pairing.doubts)
+        for title, doubt in doubted.items():
+            meant = (one.paper for one in doubt.candidates if one.paper.id == was.get(title))
+            yield from ((doubt.left.id, one.id) for one in meant if may_be_one(doubt.left, one))
 
     @cached_property
     def reviews(self) -> int:
@@ -150,6 +170,13 @@ def followed(
         if new in there and new not in base:
             base[new] = replace(base.pop(key), other=new)
     return base
+
+
+def _once_there(values: Iterable[tuple[str, _T]]) -> dict[str, _T]:
+    """The values by their names, of names that only one has."""
+    listed = list(values)
+    uses = Counter(name for name, _ in listed)
+    return {name: value for name, value in listed if uses[name] == 1}
 
 
 def _candidates(doubt: Doubt) -> Iterator[str]:

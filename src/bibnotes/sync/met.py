@@ -35,6 +35,26 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Conflict:
+    """A paper on which a person must be asked; ``reason`` is set where it is not the reviews.
+
+    One that is ``unclear`` on a side no answer settles: something has to be put right there first.
+    Where a note was ``released``, preferring Zotero does not settle it. ``base`` is what both
+    agreed on, as far as it still counts.
+    """
+
+    local: Paper
+    zotero: Paper
+    here: Review
+    there: Review
+    merged: Merged
+    base: Agreed | None
+    reason: str = ""
+    unclear: Side | None = None
+    released: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Met:
     """A pair of papers: what each side says, in the local notation."""
 
@@ -63,7 +83,7 @@ class Met:
         here = completed(statement, there)
         lost = bool(had and here.text and not there.text)
         released = lost and found.right.id in zotero.released
-        base = _believed(known, here, there, same_scale=same_scale) if known else None
+        base = _believed(known, statement, here, there, same_scale=same_scale) if known else None
         return cls(statement, found.right, here, there, known, base, released)
 
     @property
@@ -91,18 +111,26 @@ class Met:
             return replace(merged, review=review, text_conflict=True)
         return merged
 
-    def is_unclear(self, local: Local, zotero: Zotero) -> bool:
-        """Whether one side cannot be told or written, so that no answer helps."""
-        return self.local.id in local.damaged or self.zotero.id in zotero.unclear
+    def conflict(
+        self, merged: Merged, answer: Settlement | None, local: Local, zotero: Zotero
+    ) -> Conflict | None:
+        """The conflict over the pair, unless there is none or it is settled."""
+        unclear, reason = self._unclear(merged, local, zotero)
+        if not reason:
+            reason = _RELEASED if self.released else ""
+        if not (merged.conflict or reason) or (answer is not None and not unclear):
+            return None
+        reviews = (self.local, self.zotero, self.here, self.there)
+        return Conflict(*reviews, merged, self.base, reason, unclear, self.released)
 
-    def reason(self, local: Local, zotero: Zotero, merged: Merged) -> str:
-        """Why a person has to look at the pair, whatever the reviews are."""
+    def _unclear(self, merged: Merged, local: Local, zotero: Zotero) -> tuple[Side | None, str]:
+        """The side that cannot be told or written, so that no answer helps, and why."""
         if self.zotero.id in zotero.unclear:
-            return zotero.unclear[self.zotero.id]
+            return "zotero", zotero.unclear[self.zotero.id]
         same = not merged.conflict and merged.review == self.here == self.there
         if self.local.id in local.damaged and not same:
-            return local.damaged[self.local.id]
-        return _RELEASED if self.released else ""
+            return "local", local.damaged[self.local.id]
+        return None, ""
 
     def settlement(self, answer: Settlement | None, prefer: Side | None) -> Settlement | None:
         """Whose review counts: as answered for this paper, else as for all of them.
@@ -159,10 +187,18 @@ class Met:
         return _change(own, after)
 
 
-def _believed(known: Agreed, here: Review, there: Review, *, same_scale: bool) -> Agreed:
-    """What was agreed, without the parts that either side may lack and nobody removed."""
+def _believed(
+    known: Agreed, statement: Statement, here: Review, there: Review, *, same_scale: bool
+) -> Agreed:
+    """What was agreed, without the parts that either side may lack and nobody removed.
+
+    A local paper under another id that still has the text was renamed; without that it may have
+    been entered anew.
+    """
     review = known.review
-    if known.missed in ("local", "both"):
+    is_renamed = bool(here.text) and here.text == review.text
+    is_another = known.local != statement.paper.id and not is_renamed
+    if known.missed in ("local", "both") or is_another:
         review = _as_it_came_back(review, here)
     if known.missed in ("zotero", "both"):
         review = _as_it_came_back(review, there)

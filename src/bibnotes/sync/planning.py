@@ -11,34 +11,14 @@ from ..agreement import is_much, removes
 from ..base import Agreed
 from ..errors import ConflictError, UsageError
 from ..match import Doubt
-from ..merge import Merged
-from ..model import Change, Paper, Review
+from ..model import Change, Paper
 from ..scale import Scale
 from .meeting import Absent, Meeting
-from .met import Met, Step
+from .met import Conflict, Met, Step
 from .sides import Local, Settlement, Side, Zotero
 
 _MOST = 0.5  # of the base's texts, or of its priorities
 _TOO_FEW = 2  # texts or priorities of which all may go
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """A paper on which a person must be asked; ``reason`` is set where it is not the reviews.
-
-    One that is ``unclear`` no answer settles: something has to be put right first. Where a note was
-    ``released``, preferring Zotero does not settle it.
-    """
-
-    local: Paper
-    zotero: Paper
-    here: Review
-    there: Review
-    merged: Merged
-    known: Agreed | None
-    reason: str = ""
-    unclear: bool = False
-    released: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +119,11 @@ def plan(
     for one in met:
         merged = one.merged(scale, doubted)
         answer = one.settlement(answers.get(one.zotero.id), prefer)
-        if conflict := _conflict(one, merged, answer, local, zotero):
+        if conflict := one.conflict(merged, answer, local, zotero):
             conflicts.append(conflict)
         else:
             steps.append(one.step(one.outcome(merged, answer), zotero.notation))
-    unsettled = (replace(one.known, local=one.local.id) for one in conflicts if one.known)
+    unsettled = (replace(one.base, local=one.local.id) for one in conflicts if one.base)
     return Plan(
         steps=tuple(steps),
         conflicts=tuple(conflicts),
@@ -156,17 +136,6 @@ def plan(
         gone=() if prefer else gone,
         reviews=meeting.reviews,
     )
-
-
-def _conflict(
-    one: Met, merged: Merged, answer: Settlement | None, local: Local, zotero: Zotero
-) -> Conflict | None:
-    """The conflict over a pair, unless there is none or it is settled."""
-    reason, unclear = one.reason(local, zotero, merged), one.is_unclear(local, zotero)
-    if not (merged.conflict or reason) or (answer is not None and not unclear):
-        return None
-    sides = (one.local, one.zotero, one.here, one.there)
-    return Conflict(*sides, merged, one.known, reason, unclear, one.released)
 
 
 def _gone(met: Iterable[Met]) -> Iterator[Gone]:

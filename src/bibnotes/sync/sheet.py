@@ -16,8 +16,8 @@ from ..sheets.front_matter import YAML_NAMES
 from ..sheets.library import SheetLibrary
 from ..sheets.statement import Statement, statement_of
 from ..sheets.yaml import render_yaml
-from .met import Step
-from .planning import Conflict, Plan
+from .met import Conflict, Step
+from .planning import Plan
 
 
 def new_sheet(
@@ -74,4 +74,4 @@ def _added(said: Statement, paper: Paper) -> Step:
 def _unclear(said: Statement, paper: Paper, reason: str) -> Conflict:
     local = replace(said.paper, review=Review())
     merged = Merged(said.paper.review)
-    return Conflict(local, paper, Review(), paper.review, merged, None, reason, unclear=True)
+    return Conflict(local, paper, Review(), paper.review, merged, None, reason, unclear="zotero")
