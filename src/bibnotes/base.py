@@ -45,6 +45,10 @@ class Agreed:
     missed: Missed | None = None
     note: str | None = None
 
+    def missed_on(self, side: Missed) -> Agreed:
+        """The same once the paper was not found on a side."""
+        return replace(self, missed=side if self.missed in (None, side) else "both")
+
 
 class Base:
     """The base of one pair. ``other`` is the other library's address, its reader included."""

@@ -202,6 +202,34 @@ class TestASheet:
         assert zotero.text("xu21m") == "second"
         assert "xu21m" not in reviews(shell, "r.md")
 
+    @pytest.mark.parametrize("name", ["r.md", "r.yaml"])
+    def test_whose_section_was_undone_gets_it_again(
+        self, shell: Shell, zotero: Zotero, name: str
+    ) -> None:
+        zotero.write("mellor21a", "first")
+        sync(shell, name)
+        zotero.write("xu21m", "second")
+        sync(shell, name)
+        assert shell.here("undo").code == 0
+        assert list(reviews(shell, name)) == ["mellor21a"]
+        sync(shell, name)
+        assert reviews(shell, name)["xu21m"] == (None, "second")
+
+    @pytest.mark.parametrize("heading", ["skim", "Read on the train"])
+    def test_takes_what_was_put_back_in_zotero(
+        self, shell: Shell, zotero: Zotero, heading: str
+    ) -> None:
+        """Also below a heading of one's own, where a section keeps the hash of the old text."""
+        zotero.write("liu21c", "old")
+        sync(shell, "r.md")
+        shell.write("r.md", re.sub("(?m)^## .*", f"## {heading}", shell.read("r.md")))
+        edit(shell, "r.md", "> old", "> new")
+        sync(shell, "r.md")
+        assert zotero.text("liu21c") == "new"
+        zotero.write("liu21c", "old")
+        sync(shell, "r.md")
+        assert (zotero.text("liu21c"), reviews(shell, "r.md")["liu21c"][1]) == ("old", "old")
+
     def test_sends_what_was_edited(self, shell: Shell, zotero: Zotero) -> None:
         zotero.write("mellor21a", "first")
         sync(shell, "r.md", "--all")
@@ -375,6 +403,16 @@ class TestWhatOthersLostWorkOver:
         sync(shell, "sample.bib")
         assert reviews(shell, "sample.bib")["renamed"][1] == "x\n\nzz"
 
+    def test_an_entry_made_anew_under_another_key_gets_its_review_back(
+        self, shell: Shell, zotero: Zotero
+    ) -> None:
+        write(shell, liu21c=Review())
+        zotero.write("liu21c", "x\n\ny")
+        edit(shell, "sample.bib", "{liu21c,", "{anew,")
+        sync(shell, "sample.bib")
+        assert zotero.text("liu21c") == "x\n\ny"
+        assert reviews(shell, "sample.bib")["anew"] == ("skim", "x\n\ny")
+
     def test_another_tag_of_a_level_is_no_loss(self, shell: Shell, zotero: Zotero) -> None:
         zotero.mark("liu21c", "must-read")
         sync(shell, "sample.bib")
@@ -407,6 +445,19 @@ class TestWhatOthersLostWorkOver:
         zotero.store.edit(note["key"], tags=["bibnotes"])
         sync(shell, "sample.bib")
         assert reviews(shell, "sample.bib")["liu21c"][1] == "mine now"
+
+    def test_a_note_that_says_the_same_gets_its_tag_back(
+        self, shell: Shell, zotero: Zotero
+    ) -> None:
+        (note,) = zotero.store.notes(zotero.items["liu21c"])
+        zotero.store.edit(note["key"], tags=["mine"])
+        sync(shell, "sample.bib", "--prefer", "local")
+        (after,) = zotero.store.notes(zotero.items["liu21c"])
+        assert (after["key"], after["note"]) == (note["key"], note["note"])
+        assert {tag["tag"] for tag in after["tags"]} == {"mine", "bibnotes"}
+        assert "nothing to do" in sync(shell, "sample.bib").err
+        zotero.store.edit(note["key"], tags=["mine"])
+        sync(shell, "sample.bib", code=6)
 
     def test_a_note_of_an_item_that_was_merged_is_asked_about_too(
         self, shell: Shell, zotero: Zotero
@@ -623,7 +674,9 @@ class TestWhatIsSaid:
             zotero.store.add_note(zotero.items["liu21c"], f"<p>{text}</p>", ["bibnotes"])
         ran = sync(shell, "sample.bib", code=6)
         assert "--prefer" not in ran.err
-        assert ran.err.endswith("of two notes, take the tag off one. Then sync again.\n")
+        assert ran.err.endswith(
+            "Of two notes of an item, take the tag off one in Zotero. Then sync again.\n"
+        )
 
     def test_what_of_the_file_was_not_read_once(self, shell: Shell, zotero: Zotero) -> None:
         damaged = "@book{{{key},\n title = {{{title}}},\n annote = {{mine\n}}\n\n"
@@ -633,6 +686,7 @@ class TestWhatIsSaid:
         assert "conflict: liu21c: d.bib:6: the rest of the entry is not read" in ran.err
         assert ": mine: the rest of the entry is not read" in ran.err
         assert ran.err.count("liu21c: d.bib:6") == ran.err.count("liu21c") == 1
+        assert ran.err.endswith("\nMend the entries named above. Then sync again.\n")
 
     def test_no_write_that_was_refused(self, shell: Shell, zotero: Zotero) -> None:
         zotero.write("liu21c", "x")

@@ -129,9 +129,9 @@ class MemoryZotero(MemoryLibrary):
     def doubled(self) -> dict[str, str]:
         return {item: "two notes" for item in self.notes if len(self.tagged(item)) > 1}
 
-    def released(self, notes: Mapping[str, str | None]) -> set[str]:
+    def released(self, notes: Mapping[str, str | None]) -> dict[str, dict[str, str]]:
         return {
-            item
+            item: {note.key: note.text for note in self.untagged(item)}
             for item, note in notes.items()
             if any(note in (None, one.key) for one in self.notes.get(item, ()) if not one.tagged)
         }
@@ -188,4 +188,16 @@ class MemoryZotero(MemoryLibrary):
     def check(self, change: Change) -> Outcome:
         if self.has(change.paper) and len(self.tagged(change.paper)) > 1:
             return Outcome(change, Status.REFUSED, "two notes")
-        return super().check(change)
+        outcome = super().check(change)
+        if change.sets_text and change.after.text and not change.adopts and not change.restore:
+            twins = [one for one in self.untagged(change.paper) if one.text == change.after.text]
+            if twins and not self.tagged(change.paper):
+                return Outcome(change, Status.REFUSED, f"{twins[0].key} says this already")
+        return replace(outcome, restore={"adopted": change.adopts}) if change.adopts else outcome
+
+    def make(self, change: Change) -> None:
+        adopted = change.adopts or (change.restore or {}).get("adopted")
+        for note in self.notes.get(change.paper, ()):
+            if note.key == adopted:
+                note.tagged = bool(change.adopts)
+        super().make(change)

@@ -15,12 +15,13 @@ from typing import Any, TypeAlias
 
 from bibnotes import sync
 from bibnotes.agreement import completed
-from bibnotes.base import Agreed, after_undo_on_both, took_back
+from bibnotes.base import Agreed, took_back
 from bibnotes.errors import NotReachableError
 from bibnotes.journal import Run
 from bibnotes.model import Change, Outcome, Paper, Review, Status
 from bibnotes.scale import DEFAULT_SCALE
 from bibnotes.sync import Conflict, Done, Local, Plan, Settlement, Side, Zotero
+from bibnotes.sync.bases import after
 from bibnotes.sync.libraries import zotero_side
 from bibnotes.sync.sheet import widened
 
@@ -211,9 +212,7 @@ class World:
 
     def agreed(self, file: Place) -> dict[str, Agreed]:
         since = took_back(self.runs[file.seen :][::-1], self.runs[: file.seen][::-1])
-        there = [run for run in since if run.address == "zotero"]
-        here = [run for run in since if run.address == self.address(file)]
-        return after_undo_on_both(file.base, there, here)
+        return after(since, file.base, "zotero", self.address(file))
 
     def address(self, place: Place) -> str:
         return "zotero" if place is self.zotero else f"file {self.files.index(place)}"
@@ -254,8 +253,20 @@ class World:
         if asking.gone:  # then one side is preferred wherever it differs
             self.taken_out |= lost_by(plan)
         done = self.apply(number, plan, fuse or Fuse())
-        assert not done.unmade, done.unmade
+        if done.unmade:
+            self.adopt(done.unmade)
+            return self.sync(number, prefer, fuse, answers)
         return plan
+
+    def adopt(self, refused: Sequence[Outcome]) -> None:
+        """Do as one is told where a note says a text already that was to get a note."""
+        for outcome in refused:
+            (note,) = (
+                note
+                for note in self.zotero.library.untagged(outcome.change.paper)
+                if outcome.reason.startswith(f"{note.key} says this")
+            )
+            self.zotero.library.tag(note, True)
 
     def settle(self, number: int, side: Side) -> None:
         """Sync, and answer to every question alike."""

@@ -51,7 +51,7 @@ def test_an_entry_under_another_key_with_another_text_is_asked_about_until_it_is
     plan = planned([renamed(NEW)], [there(BASE)], [known(BASE)])
     assert plan.conflicts
     (kept,) = plan.kept
-    assert (kept.local, kept.review) == ("renamed", Review())
+    assert (kept.local, kept.missed) == ("renamed", "local")
     assert planned([renamed(NEW)], [there(BASE)], [kept]).conflicts
 
 

@@ -74,7 +74,7 @@ def test_an_item_with_two_notes_is_a_conflict_that_no_preference_settles() -> No
         assert of_one(BASE, BASE, prefer=prefer, zotero_too={"unclear": unclear}) == "conflict"
 
 
-RELEASED = {"zotero_too": {"released": {"ITEM0000"}}}
+RELEASED = {"zotero_too": {"released": {"ITEM0000": {}}}}
 
 
 def test_a_released_note_removes_nothing_unless_somebody_says_so_of_this_paper() -> None:
@@ -84,6 +84,18 @@ def test_a_released_note_removes_nothing_unless_somebody_says_so_of_this_paper()
     assert of_one(BASE, theirs, prefer="local", **RELEASED) == (None, BASE)
     assert of_one(BASE, theirs, answers={"ITEM0000": "local"}, **RELEASED) == (None, BASE)
     assert of_one(BASE, theirs, answers={"ITEM0000": "zotero"}, **RELEASED) == (theirs, None)
+
+
+def test_a_released_note_that_says_the_same_is_given_its_tag_again() -> None:
+    notes = {"ITEM0000": {"NOTE0001": "another", "NOTE0002": BASE.text}}
+    plan = planned(
+        [here(BASE)],
+        [there(Review("skim"))],
+        [known(BASE)],
+        prefer="local",
+        zotero_too={"released": notes},
+    )
+    assert [change.adopts for change in plan.to_zotero] == ["NOTE0002"]
 
 
 def test_a_released_note_leaves_the_priority_to_the_side_that_is_taken() -> None:

@@ -87,7 +87,7 @@ def test_when_most_notes_are_released_each_is_asked_about() -> None:
         [here(review, n) for n, review in enumerate(reviews)],
         [there(Review("skim"), n) for n in range(5)],
         [known(review, n) for n, review in enumerate(reviews)],
-        zotero_too={"released": {f"ITEM{n:04}" for n in range(5)}},
+        zotero_too={"released": {f"ITEM{n:04}": {} for n in range(5)}},
     )
     assert not plan.gone
     assert len(plan.conflicts) == 5

@@ -10,7 +10,10 @@ from ..sync import Done, Plan
 from .environment import counted
 from .plan_lines import candidate_names
 
-_MEND = "Mend what is named above; of two notes, take the tag off one. Then sync again."
+_MENDS = {
+    "local": "Mend the entries named above.",
+    "zotero": "Of two notes of an item, take the tag off one in Zotero.",
+}
 
 
 def left(plan: Plan, done: Done, asked: Container[str]) -> BibnotesError | None:
@@ -48,13 +51,18 @@ def _again(done: Done) -> str:
 
 def _way_out(plan: Plan, asked: Container[str]) -> str:
     """What settles the conflicts that are left."""
-    ways = []
-    if differing := [one for one in plan.conflicts if not (one.released or one.unclear)]:
+    unclear = {one.unclear for one in plan.conflicts}
+    clear = [one for one in plan.conflicts if not one.unclear]
+    ways = [way for side, way in _MENDS.items() if side in unclear]
+    if any(one.released for one in clear):
+        ways.append(
+            "Give a note its tag again, as bibnotes adopt does, or take one with --prefer local."
+        )
+    if differing := [one for one in clear if not one.released]:
         skipped = all(one.zotero.id in asked for one in differing)
         again = "the next sync asks again" if skipped else "on a terminal, each is asked about"
-        ways.append(f"Edit one side; or take one with --prefer local or --prefer zotero; {again}.")
-    if any(one.released and not one.unclear for one in plan.conflicts):
-        ways.append("bibnotes adopt gives a note its tag again; or say on a terminal what counts.")
-    if any(one.unclear for one in plan.conflicts):
-        ways.append(_MEND)
+        same = "Let both say the same, or take one with --prefer local or --prefer zotero"
+        ways.append(f"{same}; {again}.")
+    elif unclear:
+        ways.append("Then sync again.")
     return " ".join(ways)

@@ -40,12 +40,12 @@ def clash(conflict: Conflict) -> Clash:
         conflict.here,
         conflict.there,
         conflict.merged,
-        conflict.reason or _WHY[bool(conflict.base and conflict.base.review)],
+        conflict.reason or _WHY[conflict.known is None],
         differs=not conflict.unclear,
     )
 
 
-_WHY = {False: "both have a review, and they differ", True: "both were changed differently"}
+_WHY = {True: "both have a review, and they differ", False: "both were changed differently"}
 
 
 @dataclass(frozen=True)

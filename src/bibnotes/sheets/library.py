@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .. import files
 from ..errors import BibnotesError, UsageError
-from ..model import Change, Outcome, Paper, Problem, Review, Status
+from ..model import Change, Json, Outcome, Paper, Problem, Review, Status
 from ..scale import Language, Scale
 from .edit import Draft, Edit, RefusedError, Sheet
 from .front_matter import is_sheet
@@ -178,6 +178,11 @@ def _essence(statement: Statement) -> Statement:
     return replace(statement, paper=paper, line=0, repeats=())
 
 
+def takes_out(restore: Json | None) -> bool:
+    """Whether a change, by what `prepare` noted of it, took a paper out of a sheet again."""
+    return bool(restore and "removed" in restore)
+
+
 class _Plan:
     """What becomes of changes to a sheet, worked out on a draft of it."""
 
@@ -226,7 +231,7 @@ class _Plan:
     def _added(self, change: Change, paper: str, turn: int) -> Outcome:
         """What becomes of a change to a paper that is not there: new ones are added."""
         try:
-            if change.restore and "removed" in change.restore:
+            if change.restore and takes_out(change.restore):
                 text, group = change.restore["was"], change.restore["removed"]
             elif (new := self._notes.new.get(paper)) and not change.restore:
                 text, group, _ = self._sheet.new(replace(new, review=change.after))

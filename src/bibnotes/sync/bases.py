@@ -12,6 +12,7 @@ from ..config import ServerChoice, ZoteroSettings
 from ..errors import UsageError
 from ..journal import Run
 from ..scale import Scale
+from ..sheets.library import takes_out
 from ..zotero.server import LibraryAddress
 
 _MOVED = "If both are the same library, say so with --moved."
@@ -104,16 +105,28 @@ class Shared:
 
     def agreed(self, runs: Iterable[Run], zotero: str, local: str) -> Mapping[str, Agreed]:
         """What was agreed, as it is after the runs on both addresses that were undone since."""
-        undone = self.base.undone(runs)
-        there = [run for run in undone if run.address == zotero]
-        here = [run for run in undone if run.address == local]
-        return after_undo_on_both(self.known, there, here)
+        return after(self.base.undone(runs), self.known, zotero, local)
 
     def save(self, agreed: Sequence[Agreed], scale: Scale, runs: Iterable[Run]) -> None:
         """Replace what was agreed."""
         self.base.save(agreed, scale.fingerprint(), runs)
         if self.left:
             files.remove(self.left.file)
+
+
+def after(
+    undone: Iterable[Run], known: Mapping[str, Agreed], zotero: str, local: str
+) -> dict[str, Agreed]:
+    """What was agreed, after runs on both addresses that took back some of it.
+
+    A paper that a sheet had got and that was taken out of it again is not known: it is given again.
+    """
+    listed = list(undone)
+    there = [run for run in listed if run.address == zotero]
+    here = [run for run in listed if run.address == local]
+    out = {one.change.paper for run in here for one in run.done if takes_out(one.restore)}
+    left = {item: one for item, one in known.items() if one.local not in out}
+    return after_undo_on_both(left, there, here)
 
 
 def _listed(addresses: Sequence[LibraryAddress]) -> str:

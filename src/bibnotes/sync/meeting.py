@@ -119,7 +119,7 @@ class Meeting:
     def unmet(self) -> Iterator[Agreed]:
         """What was agreed of the papers that did not meet now; they may come back."""
         for one in self._left:
-            yield replace(one, missed=_missed(one.missed, self._missing(one) or "local"))
+            yield one.missed_on(self._missing(one) or "local")
 
     @cached_property
     def _left(self) -> list[Agreed]:
@@ -181,8 +181,3 @@ def _once_there(values: Iterable[tuple[str, _T]]) -> dict[str, _T]:
 
 def _candidates(doubt: Doubt) -> Iterator[str]:
     return (candidate.paper.id for candidate in doubt.candidates)
-
-
-def _missed(before: Missed | None, now: Missed) -> Missed:
-    """Where a paper was missed since both sides had it."""
-    return now if before in (None, now) else "both"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from .. import agreement
@@ -39,8 +39,7 @@ class Conflict:
     """A paper on which a person must be asked; ``reason`` is set where it is not the reviews.
 
     One that is ``unclear`` on a side no answer settles: something has to be put right there first.
-    Where a note was ``released``, preferring Zotero does not settle it. ``base`` is what both
-    agreed on, as far as it still counts.
+    Where a note was ``released``, preferring Zotero does not settle it.
     """
 
     local: Paper
@@ -48,7 +47,7 @@ class Conflict:
     here: Review
     there: Review
     merged: Merged
-    base: Agreed | None
+    known: Agreed | None
     reason: str = ""
     unclear: Side | None = None
     released: bool = False
@@ -64,7 +63,7 @@ class Met:
     there: Review
     known: Agreed | None
     base: Agreed | None  # ``known`` without what can be no removal
-    released: bool = False  # the note that held the text is not tagged any more
+    notes: Mapping[str, str] | None = None  # of an item whose note was released
 
     @classmethod
     def of(
@@ -82,9 +81,16 @@ class Met:
         there = replace(there, text=_in_notation(zotero.notation, there.text, had, own.text))
         here = completed(statement, there)
         lost = bool(had and here.text and not there.text)
-        released = lost and found.right.id in zotero.released
-        base = _believed(known, statement, here, there, same_scale=same_scale) if known else None
-        return cls(statement, found.right, here, there, known, base, released)
+        notes = zotero.released.get(found.right.id) if lost else None
+        if known:
+            known = _recalled(known, statement, here, there, same_scale=same_scale)
+        base = _believed(known, here, there) if known else None
+        return cls(statement, found.right, here, there, known, base, notes)
+
+    @property
+    def released(self) -> bool:
+        """Whether the note that held the text is not tagged any more."""
+        return self.notes is not None
 
     @property
     def local(self) -> Paper:
@@ -121,7 +127,7 @@ class Met:
         if not (merged.conflict or reason) or (answer is not None and not unclear):
             return None
         reviews = (self.local, self.zotero, self.here, self.there)
-        return Conflict(*reviews, merged, self.base, reason, unclear, self.released)
+        return Conflict(*reviews, merged, self.known, reason, unclear, self.released)
 
     def _unclear(self, merged: Merged, local: Local, zotero: Zotero) -> tuple[Side | None, str]:
         """The side that cannot be told or written, so that no answer helps, and why."""
@@ -158,7 +164,9 @@ class Met:
         there = _written(self.zotero.review, review)
         if _says(notation, review.text, self.zotero.review.text):
             there = replace(there, text=self.zotero.review.text)
-        to_local = self._local_change(here)
+        to_local, to_zotero = self._local_change(here), _change(self.zotero, there)
+        if to_zotero and self.released:
+            to_zotero = replace(to_zotero, adopts=self._released_note(there.text, notation))
         source = self.zotero.source
         agreed = Agreed(
             self.local.id,
@@ -173,10 +181,15 @@ class Met:
             self.local,
             self.zotero,
             to_local,
-            _change(self.zotero, there),
+            to_zotero,
             agreed,
             self.known,
         )
+
+    def _released_note(self, text: str, notation: Notation) -> str | None:
+        """The note that says a text still, which then gets its tag back."""
+        notes = self.notes or {}
+        return next((key for key, own in notes.items() if _says(notation, text, own)), None)
 
     def _local_change(self, after: Review) -> Change | None:
         """The change to the local file; to the same review where its stamp is of an older one."""
@@ -187,24 +200,30 @@ class Met:
         return _change(own, after)
 
 
-def _believed(
+def _recalled(
     known: Agreed, statement: Statement, here: Review, there: Review, *, same_scale: bool
 ) -> Agreed:
-    """What was agreed, without the parts that either side may lack and nobody removed.
+    """What was agreed, as it has to be kept for this paper.
 
     A local paper under another id that still has the text was renamed; without that it may have
-    been entered anew.
+    been entered anew. Other words for the levels removed no priority.
     """
+    is_renamed = bool(here.text) and here.text == known.review.text
+    if known.local != statement.paper.id and not is_renamed:
+        known = known.missed_on("local")
+    if not same_scale:
+        fewer = agreement.without_removals(known.review, here, there)
+        known = replace(known, review=replace(known.review, priority=fewer.priority))
+    return replace(known, local=statement.paper.id)
+
+
+def _believed(known: Agreed, here: Review, there: Review) -> Agreed:
+    """What was agreed, without what reads otherwise on a side that missed the paper."""
     review = known.review
-    is_renamed = bool(here.text) and here.text == review.text
-    is_another = known.local != statement.paper.id and not is_renamed
-    if known.missed in ("local", "both") or is_another:
+    if known.missed in ("local", "both"):
         review = _as_it_came_back(review, here)
     if known.missed in ("zotero", "both"):
         review = _as_it_came_back(review, there)
-    if not same_scale:
-        fewer = agreement.without_removals(review, here, there)
-        review = replace(review, priority=fewer.priority)
     return replace(known, review=review)
 
 

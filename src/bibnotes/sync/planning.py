@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
@@ -123,7 +123,7 @@ def plan(
             conflicts.append(conflict)
         else:
             steps.append(one.step(one.outcome(merged, answer), zotero.notation))
-    unsettled = (replace(one.base, local=one.local.id) for one in conflicts if one.base)
+    unsettled = (one.known for one in conflicts if one.known)
     return Plan(
         steps=tuple(steps),
         conflicts=tuple(conflicts),

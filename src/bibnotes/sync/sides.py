@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, TypeAlias
@@ -38,14 +37,15 @@ class Zotero:
     """A Zotero library, or one collection of it.
 
     By item key: ``replaced`` says into which other item one was merged, ``unclear`` why an item's
-    review cannot be told, as with two notes. ``released`` are the items whose note lost its tag.
+    review cannot be told, as with two notes. ``released`` has the items whose note lost its tag,
+    with what the notes say, by key, that are nobody's review now.
     ``notation`` gives a text (the second) in the notation of another one where both say the same.
     """
 
     papers: Sequence[Paper]
     replaced: Mapping[str, str] = field(default_factory=dict)
     unclear: Mapping[str, str] = field(default_factory=dict)
-    released: AbstractSet[str] = frozenset()
+    released: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     notation: Callable[[str, str], str] = _as_it_is
 
     @cached_property

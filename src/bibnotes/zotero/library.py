@@ -142,15 +142,17 @@ class ZoteroLibrary:
         with self._undamaged():
             return snapshot.replaced()
 
-    def released(self, notes: Mapping[str, str | None]) -> set[str]:
+    def released(self, notes: Mapping[str, str | None]) -> dict[str, dict[str, str]]:
         """The papers whose review was taken from bibnotes, of those that ``notes`` names.
 
         ``notes`` gives, by item key, the note that held the review; it is there still, without the
-        tag. Where it is not known, any note of the paper without a tag will do.
+        tag. Where it is not known, any note of the paper without a tag will do. Of each paper, the
+        texts of its notes that are nobody's review, by their keys.
         """
         snapshot = self._read()
         with self._undamaged():
-            return {item for item, note in notes.items() if snapshot.is_released(item, note)}
+            items = [item for item, note in notes.items() if snapshot.is_released(item, note)]
+            return {item: snapshot.plain_texts(item) for item in items}
 
     def prepare(self, changes: Iterable[Change]) -> PreparedZotero:
         """Check the changes against the library as it is now; raises what Gateway raises."""

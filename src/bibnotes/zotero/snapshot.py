@@ -159,6 +159,10 @@ class Snapshot:
         notes = {each.key for each in self._cache.child_notes(item)}
         return note in notes - {each.key for each in self._notes.get(item, ())}
 
+    def plain_texts(self, item: str) -> dict[str, str]:
+        """What the notes of a paper say that are nobody's review, by their keys."""
+        return {note.key: self.text(note.key, note.html) for note in self.plain_notes(item)}
+
     # For check
 
     def problems(self) -> Iterator[Problem]:
