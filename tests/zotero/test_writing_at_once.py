@@ -125,70 +125,146 @@ def test_two_runs_side_by_side_end_with_one_note_a_paper(
             assert (found[paper.title][0] == name) == (outcome.status is Status.DONE)
 
 
-def test_a_note_that_somebody_makes_meanwhile_on_the_desktop_is_seen(
-    local_setting: Setting,
-) -> None:
-    """There, new notes have no key that tells of repeats: the library's version does."""
-    (item,) = local_setting.fill(1)
-    library = local_setting.library()
-    (paper,) = library.papers()
-    prepared = library.prepare([Change(paper.id, paper.review, Review(None, "ours"))])
-    local_setting.server.faults.on(
-        first(lambda: local_setting.store.add_note(item, "<p>other</p>", ["bibnotes"])),
-        when=lambda request: is_write(request) and request.path.endswith("/items"),
-    )
-    ends: list[Outcome] = []
-    prepared.apply(ends.append)
-    assert [end.status for end in ends] == [Status.CHANGED]
-    assert [note["note"] for note in local_setting.store.notes(item)] == ["<p>other</p>"]
+def meanwhile(setting: Setting, act: Callable[[], object], *, times: int | None = 1) -> None:
+    """Have somebody else act between plan and write."""
+    setting.allow_writing()
+    setting.server.faults.on(first(act), when=is_write, times=times)
 
 
-def test_it_is_seen_before_the_first_of_several_batches_too(
-    local_setting: Setting, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(writing, "BATCH", 1)
-    first_item, second = local_setting.fill(2)
-    library = local_setting.library()
-    changes = [
-        Change(first_item, Review(), Review("skim")),
-        Change(second, Review(), Review(None, "ours")),
-    ]
-    prepared = library.prepare(changes)
-    local_setting.allow_writing()
-    local_setting.server.faults.on(
-        first(lambda: local_setting.store.add_note(second, "<p>other</p>", ["bibnotes"])),
-        when=is_write,
-    )
+def made(setting: Setting, act: Callable[[], object], *changes: Change) -> list[Outcome]:
+    """The ends of the changes where somebody else acts between plan and write."""
+    prepared = setting.library().prepare(changes)
+    meanwhile(setting, act)
     ends: dict[str, Outcome] = {}
     prepared.apply(lambda end: ends.update({end.change.paper: end}))
-    assert (ends[first_item].status, ends[second].status) == (Status.DONE, Status.CHANGED)
-    assert [note["note"] for note in local_setting.store.notes(second)] == ["<p>other</p>"]
+    return [ends[change.paper] for change in changes]
 
 
-@pytest.mark.parametrize("times", [4, None])
-def test_a_busy_desktop_is_waited_for_as_long_as_any_server(
-    local_setting: Setting, times: int | None
-) -> None:
+class TestNoSecondReview:
+    """Neither the versions nor the keys of objects tell of another note: the library's does."""
+
+    @pytest.fixture
+    def item(self, setting: Setting) -> str:
+        return setting.fill(1)[0]
+
+    def reviews(self, setting: Setting, item: str) -> list[str]:
+        notes = setting.store.notes(item)
+        return [note["note"] for note in notes if {"tag": "bibnotes"} in note["tags"]]
+
+    def test_none_is_made_beside_one_that_somebody_makes_meanwhile(
+        self, setting: Setting, item: str
+    ) -> None:
+        def other() -> None:
+            setting.store.add_note(item, "<p>other</p>", ["bibnotes"])
+
+        (end,) = made(setting, other, Change(item, Review(), Review(None, "ours")))
+        assert end.status is Status.CHANGED
+        assert self.reviews(setting, item) == ["<p>other</p>"]
+
+    def test_none_is_made_beside_a_note_that_says_the_same_by_then(
+        self, setting: Setting, item: str
+    ) -> None:
+        (end,) = made(
+            setting,
+            lambda: setting.store.add_note(item, "<p>ours</p>"),
+            Change(item, Review(), Review(None, "ours")),
+        )
+        assert (end.status, "bibnotes adopt" in end.reason) == (Status.REFUSED, True)
+        assert len(setting.store.notes(item)) == 1
+
+    def test_none_is_made_under_an_item_that_is_in_the_trash_by_then(
+        self, setting: Setting, item: str
+    ) -> None:
+        (end,) = made(
+            setting,
+            lambda: setting.store.trash(item),
+            Change(item, Review(), Review(None, "ours")),
+        )
+        assert end.status is Status.MISSING
+        assert setting.store.notes(item) == []
+
+    def test_none_is_adopted_beside_one_that_somebody_makes_meanwhile(
+        self, setting: Setting, item: str
+    ) -> None:
+        note = setting.store.add_note(item, "<p>a note</p>")
+        adoption = Change(item, Review(), Review(None, "a note"), adopts=note)
+        (end,) = made(
+            setting,
+            lambda: setting.store.add_note(item, "<p>other</p>", ["bibnotes"]),
+            adoption,
+        )
+        assert end.status is Status.CHANGED
+        assert self.reviews(setting, item) == ["<p>other</p>"]
+        assert setting.store.item(note)["tags"] == []
+
+    def test_none_comes_out_of_the_trash_beside_one_that_somebody_makes_meanwhile(
+        self, setting: Setting, item: str
+    ) -> None:
+        note = setting.store.add_note(item, "<p>old</p>", ["bibnotes"])
+        change = Change(item, Review(None, "old"), Review())
+        (removed,) = made(setting, lambda: None, change)
+        assert removed.status is Status.DONE
+        (end,) = made(
+            setting,
+            lambda: setting.store.add_note(item, "<p>other</p>", ["bibnotes"]),
+            change.reversed(removed.restore),
+        )
+        assert end.status is Status.CHANGED
+        assert self.reviews(setting, item) == ["<p>other</p>"]
+        assert setting.store.item(note)["deleted"]
+
+    def test_the_first_of_several_batches_looks_for_it_too(
+        self, setting: Setting, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(writing, "BATCH", 1)
+        first_item, second = setting.fill(2)
+        ends = made(
+            setting,
+            lambda: setting.store.add_note(second, "<p>other</p>", ["bibnotes"]),
+            Change(first_item, Review(), Review("skim")),
+            Change(second, Review(), Review(None, "ours")),
+        )
+        assert [end.status for end in ends] == [Status.DONE, Status.CHANGED]
+        assert self.reviews(setting, second) == ["<p>other</p>"]
+
+
+class TestABusyLibrary:
     """Somebody saves something just before each write."""
-    (item, other) = local_setting.fill(2)
-    library = local_setting.library()
-    prepared = library.prepare([Change(item, Review(), Review(None, "ours"))])
-    local_setting.allow_writing()
-    saved = iter(range(100))
-    local_setting.server.faults.on(
-        first(lambda: local_setting.store.edit(other, title=f"title {next(saved)}")),
-        when=lambda request: is_write(request) and request.path.endswith("/items"),
-        times=times,
-    )
-    ends: list[Outcome] = []
-    prepared.apply(ends.append)
-    (end,) = ends
-    assert len(local_setting.naps) == 4
-    assert sorted(local_setting.naps) == local_setting.naps
-    if times:
-        assert end.status is Status.DONE
-    else:
-        assert (end.status, "was changed meanwhile" in end.reason) == (Status.FAILED, True)
+
+    @pytest.mark.parametrize("times", [4, None])
+    def test_new_reviews_wait_as_long_as_for_any_server(
+        self, setting: Setting, times: int | None
+    ) -> None:
+        (item, other) = setting.fill(2)
+        prepared = setting.library().prepare([Change(item, Review(), Review(None, "ours"))])
+        saved = iter(range(100))
+        meanwhile(setting, lambda: setting.store.edit(other, title=f"{next(saved)}"), times=times)
+        ends: list[Outcome] = []
+        prepared.apply(ends.append)
+        (end,) = ends
+        assert len(setting.naps) == 4
+        assert sorted(setting.naps) == setting.naps
+        if times:
+            assert end.status is Status.DONE
+        else:
+            assert end.status is Status.FAILED
+            assert end.reason.endswith("was changed meanwhile again and again")
+
+    def test_what_is_there_already_is_written_all_the_same(self, setting: Setting) -> None:
+        """A thousand texts, in as few requests as if nobody else wrote."""
+        items = setting.fill(1000)
+        for item in items:
+            setting.store.add_note(item, "<p>old</p>", ["bibnotes"])
+        other = setting.store.add("book")
+        changes = [Change(item, Review(None, "old"), Review(None, "new")) for item in items]
+        prepared = setting.library().prepare(changes)
+        saved = iter(range(100))
+        meanwhile(setting, lambda: setting.store.edit(other, title=f"{next(saved)}"), times=None)
+        ends: list[Outcome] = []
+        with setting.counted() as requests:
+            prepared.apply(ends.append)
+        assert {end.status for end in ends} == {Status.DONE}
+        assert len(requests) == 20
 
 
 def test_what_others_change_of_a_paper_meanwhile_stays(setting: Setting) -> None:

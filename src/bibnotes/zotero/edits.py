@@ -72,6 +72,19 @@ def _parts(before: Note, after: Note) -> Json:
     return parts
 
 
+def makes_review(before: Item, after: Item) -> bool:
+    """Whether a note may become a review that was none: a new, restored or newly tagged one.
+
+    Somebody else may make another one meanwhile, of which no version of these objects tells.
+    """
+    old, note = before.note, after.note
+    if note is None or note.trashed:
+        return False
+    if old is None or old.trashed or not note.version:
+        return True
+    return any(tag not in old.tags for tag in note.tags)
+
+
 def way_back(before: Item, after: Item) -> Json:
     """How a change is taken back, as ``Outcome.restore`` has it.
 

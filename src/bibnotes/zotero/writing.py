@@ -17,7 +17,7 @@ from ..model import Change, Json, Outcome, Status
 from . import consent
 from .cache import Store
 from .connection import AnswerLostError, LibraryChangedError
-from .edits import objects
+from .edits import makes_review, objects
 from .gateway import BATCH, Answer, Gateway, Written
 from .note_html import to_html, to_markdown
 from .planning import PRIORITY, TEXT, PaperPlan, Plan, Step
@@ -44,7 +44,7 @@ class Writer:
 
     @property
     def is_local(self) -> bool:
-        """Whether the server is the desktop: new notes there have no keys that tell of repeats."""
+        """Whether the server is the desktop: it keeps half of what fails, and checks less."""
         return self.gateway.line.server.is_local
 
     def alone(self) -> AbstractContextManager[None]:
@@ -94,6 +94,11 @@ class _Paper:
     def objects(self) -> list[Json]:
         """What has to be sent, that of the note last."""
         return list(objects(self.plan.before, self.plan.after)) if self.plan else []
+
+    @property
+    def makes_review(self) -> bool:
+        """Whether a note becomes a review that was none."""
+        return bool(self.plan and makes_review(self.plan.before, self.plan.after))
 
     @property
     def keys(self) -> set[str]:
@@ -218,6 +223,7 @@ class Writing:
                 key = step.outcome.change.paper
                 self._papers.setdefault(key, _Paper(plan.papers[key])).add(step)
         self._taken: set[str] = set()  # keys that the server has, whatever we know
+        self._why = "it could not be written"  # of what has no reason of its own
 
     def finish(self) -> None:
         """Write until every change has its end, or there is no use in trying.
@@ -246,32 +252,29 @@ class Writing:
             except BibnotesError as error:
                 raise lost or error from None
             if not goes_on:
-                self._give_up("it could not be written")
+                self._give_up(self._why)
 
     # One pass
 
     def _write_all(self) -> AnswerLostError | None:
         """Send each batch; stop where the rest has to be planned anew.
 
-        Where the desktop is to make new notes, the library must stay as it was planned on from the
-        first batch on: somebody else may make the same.
+        Where a note is to become a review, the library must stay as it was planned on from the
+        first batch on: somebody else may make a review too, or trash the paper.
         """
-        batches = list(_batches(self._papers.values()))
-        makes_notes = any("key" not in each for batch in batches for each in batch.objects)
-        for batch in batches:
+        guarded = any(paper.makes_review for paper in self._papers.values())
+        for batch in list(_batches(self._papers.values())):
             if not batch.objects:  # changes that cancel each other
                 self._settle(batch, [])
                 continue
             try:
-                version = self._version if makes_notes and self._writer.is_local else None
-                answer = self._writer.send(batch.objects, version)
+                answer = self._writer.send(batch.objects, self._version if guarded else None)
             except AnswerLostError as lost:
                 for paper in batch.papers:
                     paper.lose(lost)
                 return lost
             except LibraryChangedError as changed:
-                for paper in batch.papers:
-                    paper.reason = changed.message
+                self._why = f"{changed.message} again and again"
                 return None
             self._version = answer.version
             self._settle(batch, answer.value)
