@@ -201,6 +201,24 @@ def test_a_lost_answer_is_looked_up(shell_with_key: Shell, place: Place) -> None
     assert texts(server, item) == ["<p>good</p>"]
 
 
+def test_undo_takes_back_what_was_written_of_a_paper_that_was_trashed_meanwhile(
+    shell_with_key: Shell, place: Place
+) -> None:
+    server, options = place
+    library = server.api.library
+    item = library.add("book", citationKey="ana21")
+    library.add_note(item, "<p>old</p>", ["bibnotes"])
+    server.faults.on(first(lambda: library.trash(item)), when=is_write)
+    done = shell_with_key("set", *options, "ana21", "--priority", "skim", "--review", "new")
+    assert done.code == 7, done.err
+    assert "ana21: changed in part: " in done.err
+    library.restore(item)
+    assert texts(server, item) == ["<p>new</p>"]
+    undone = shell_with_key("undo")
+    assert undone.code == 0, undone.err
+    assert (texts(server, item), tags(server, item)) == (["<p>old</p>"], [])
+
+
 def test_a_key_that_may_only_read_is_told_before_anything_is_sent(
     shell_with_key: Shell, web: ZoteroServer[WebApi]
 ) -> None:
@@ -337,12 +355,13 @@ class TestConsent:
         assert zotero_shell(*self.SET[:-2], "p1", "--review", "x").code == 0
         assert self.asked(local) == 2
 
+    @pytest.mark.parametrize("button", [Button.ALLOW, Button.ALWAYS_ALLOW])
     def test_putting_back_what_failed_asks_nobody(
-        self, zotero_shell: Shell, local: ZoteroServer[LocalApi], item: str
+        self, zotero_shell: Shell, local: ZoteroServer[LocalApi], item: str, button: Button
     ) -> None:
-        """The leave for one change is used up by then; what is left is told."""
+        """The leave for one change is used up by then, or it fails too; what is left is told."""
         local.api.library.add_note(item, "<p>old</p>", ["bibnotes"])
-        local.api.dialog.press(Button.ALLOW)
+        local.api.dialog.press(button)
         local.faults.on(fail_objects(413, "too long"), when=is_write, times=None)
         done = zotero_shell(*self.SET, "new")
         assert done.code == 1, done.err

@@ -9,8 +9,16 @@ import pytest
 
 from bibnotes.model import Change, Outcome, Review, Status
 from bibnotes.zotero.derived_keys import derived_key
-from tests.zotero_server.exchange import Request
-from tests.zotero_server.faults import Condition, cut_after, cut_before, fail_objects, is_write
+from tests.zotero_server.exchange import Cut, Request, Response
+from tests.zotero_server.faults import (
+    Condition,
+    Handle,
+    cut_after,
+    cut_before,
+    fail_objects,
+    first,
+    is_write,
+)
 
 from .setting import Setting
 
@@ -249,6 +257,22 @@ def test_a_paper_in_the_trash_is_no_paper_any_more(setting: Setting) -> None:
     assert [outcome.status for outcome in library.prepare([change_]).outcomes] == [Status.MISSING]
 
 
+def test_what_was_written_of_a_paper_that_went_to_the_trash_meanwhile_stays_known(
+    setting: Setting,
+) -> None:
+    note = review_of(setting)
+    item = setting.store.item(note)["parentItem"]
+    setting.allow_writing()
+    setting.server.faults.on(first(lambda: setting.store.trash(item)), when=is_write)
+    outcome = change(setting, Review("skim", "new"))
+    assert outcome.status is Status.PARTLY
+    assert outcome.reason.endswith(f"has no item {item}")
+    assert setting.store.item(note)["note"] == "<p>new</p>"
+    setting.store.restore(item)
+    assert take_back(setting, outcome).status is Status.DONE
+    assert setting.store.item(note)["note"] == "<p>old</p>"
+
+
 def test_the_way_back_to_lossy_html_needs_no_consent(setting: Setting) -> None:
     (item,) = setting.fill(1)
     html = '<p><span style="color: #ff0000">red</span></p>'
@@ -413,6 +437,21 @@ class TestALostAnswer:
         (note,) = setting.store.notes(item)
         assert outcome.restore
         assert outcome.restore["note"]["key"] == note["key"]
+
+    def test_of_a_paper_that_is_in_the_trash_by_then_nobody_knows(self, setting: Setting) -> None:
+        (item,) = setting.fill(1)
+        setting.allow_writing()
+
+        def fault(request: Request, handle: Handle) -> Response:
+            handle(request)
+            setting.store.trash(item)
+            raise Cut
+
+        setting.server.faults.on(fault, when=is_write)
+        outcome = change(setting, Review(None, "text"))
+        assert outcome.status is Status.UNKNOWN
+        assert "did not answer a write" in outcome.reason
+        assert f"has no item {item}" in outcome.reason
 
     def test_where_nothing_was_written_nothing_is_told_to_be(self, setting: Setting) -> None:
         """Somebody had set the priority already; the text was refused."""

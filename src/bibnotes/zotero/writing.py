@@ -134,12 +134,16 @@ class _Paper:
 
     def see(self, number: int, step: Step) -> bool:
         """Take what the library says of a change now; whether it has a new way back."""
-        earlier, outcome = self.steps[number].outcome, step.outcome
-        old, new = earlier.restore or {}, outcome.restore or {}
+        earlier, outcome = self.steps[number], step.outcome
+        old, new = earlier.outcome.restore or {}, outcome.restore or {}
         restore = {**old, **new} if self.touched else new or old
-        self.steps[number] = replace(step, outcome=replace(earlier, restore=restore))
+        if outcome.status is Status.MISSING:  # of the rest only the answers to writes tell
+            step = earlier
+        self.steps[number] = replace(step, outcome=replace(earlier.outcome, restore=restore))
         if outcome.status is Status.UNCHANGED:
             self._end(number, Status.DONE if self.touched else Status.UNCHANGED)
+        elif outcome.status is Status.MISSING and self.lost:
+            self._end(number, Status.UNKNOWN, f"{self.reason}; now {outcome.reason}")
         elif outcome.status is not Status.PLANNED:
             self._end(number, outcome.status, outcome.reason)
         elif self.refused:
@@ -296,15 +300,21 @@ class Writing:
             for sent, result in zip(batch.objects, written, strict=True)
             if result.failure and "key" in sent and result.failure.code not in _STALE
         }
-        halves = [paper for paper in batch.papers if failed & paper.keys]
-        plans = (paper.plan for paper in halves if paper.plan)
+        plans = [paper.plan for paper in batch.papers if paper.plan and failed & paper.keys]
         old = [each for plan in plans for each in objects(plan.after, plan.before)]
-        try:  # not by `send`: nobody is to be asked for leave to change nothing
-            if again := [each for each in old if each.get("key") in failed]:
-                self._writer.gateway.write(again)
-        except BibnotesError:
-            for paper in halves:
+        left = self._unwritten([each for each in old if each.get("key") in failed])
+        for paper in batch.papers:
+            if left & paper.keys:
                 paper.reason += _HALF
+
+    def _unwritten(self, again: Sequence[Json]) -> set[str]:
+        """Write, and return the keys of what could not be written."""
+        keys = [each["key"] for each in again]
+        try:  # not by `send`: nobody is to be asked for leave to change nothing
+            results = self._writer.gateway.write(again).value if again else []
+        except BibnotesError:
+            return set(keys)
+        return {key for key, result in zip(keys, results, strict=True) if result.failure}
 
     # Between passes
 
@@ -315,10 +325,12 @@ class Writing:
         plan = self._writer.plan(changes, self._taken)
         self._version = plan.version
         for key, paper in self._papers.items():
-            paper.plan, paper.lost = plan.papers.get(key), False
+            paper.plan = plan.papers.get(key)
         for (paper, number), step in zip(waiting, plan.steps, strict=True):
             if paper.see(number, step):
                 self._report(paper.steps[number].outcome)
+        for paper in self._papers.values():
+            paper.lost = False
         self._report_ended()
 
     def _waiting(self) -> int:
