@@ -149,14 +149,33 @@ def test_what_others_do_to_a_note_after_the_change_is_not_undone(setting: Settin
     assert {"tag": "theirs"} in now["tags"]
 
 
-def test_of_several_reviews_on_one_paper_none_is_removed(setting: Setting) -> None:
-    note = review_of(setting)
-    parent = setting.store.item(note)["parentItem"]
-    setting.store.add_note(parent, "<p>other</p>", ["bibnotes"])
-    outcome = change(setting, Review())
-    assert outcome.status is Status.REFUSED
-    assert "several of its notes" in outcome.reason
-    assert len(setting.store.notes(parent)) == 2
+class TestSeveralReviewsOfOnePaper:
+    """Nobody knows which note is meant."""
+
+    @pytest.fixture
+    def notes(self, setting: Setting) -> list[str]:
+        note = review_of(setting)
+        parent = setting.store.item(note)["parentItem"]
+        return [note, setting.store.add_note(parent, "<p>other</p>", ["bibnotes"])]
+
+    def htmls(self, setting: Setting, notes: list[str]) -> list[str]:
+        parent = setting.store.item(notes[0])["parentItem"]
+        return [note["note"] for note in setting.store.notes(parent)]
+
+    @pytest.mark.parametrize("text", ["", "new"])
+    def test_none_is_removed_or_changed(
+        self, setting: Setting, notes: list[str], text: str
+    ) -> None:
+        outcome = change(setting, Review("skim", text))
+        assert outcome.status is Status.REFUSED
+        assert f"several of its notes are tagged bibnotes ({', '.join(notes)})" in outcome.reason
+        assert self.htmls(setting, notes) == ["<p>old</p>", "<p>other</p>"]
+
+    def test_its_priority_can_be_set(self, setting: Setting, notes: list[str]) -> None:
+        assert change(setting, Review("skim", "old")).status is Status.DONE
+        item = setting.store.item(setting.store.item(notes[0])["parentItem"])
+        assert {"tag": "skim"} in item["tags"]
+        assert self.htmls(setting, notes) == ["<p>old</p>", "<p>other</p>"]
 
 
 @pytest.mark.parametrize("text", ["bell \x07", "lone \ud800"])

@@ -237,9 +237,11 @@ class Planner:
 
     def _require_only(self, item: Item) -> None:
         """Of several notes, nobody knows which is meant."""
-        if self.snapshot.reviews_of(item.key) > 1:
-            tag = self.style.review_tag
-            raise _RefusedError(f"several of its notes are tagged {tag}; leave one so in Zotero")
+        if len(notes := self.snapshot.reviews_of(item.key)) > 1:
+            raise _RefusedError(
+                f"several of its notes are tagged {self.style.review_tag} ({', '.join(notes)}); "
+                "leave one so in Zotero"
+            )
 
     def _require_own(self, note: Note) -> None:
         if others := self.style.others(note.tags):
@@ -259,6 +261,7 @@ class Planner:
         if self.chooses_keys and len(html) > _MOST_CHARACTERS:
             raise _RefusedError(f"a note on the web has at most {_MOST_CHARACTERS} characters")
         if plan.after.note:
+            self._require_only(plan.after)
             self._require_own(plan.after.note)
             self._require_nothing_lost(plan.after.note, html)
         else:

@@ -113,9 +113,9 @@ class Snapshot:
         edited = Note.of_row(notes[0]) if notes else None
         return Item(key, row.version, row.data.get("tags", []), edited)
 
-    def reviews_of(self, item: str) -> int:
-        """How many notes of a paper hold a review of this reader; there should be one at most."""
-        return len(self._notes.get(item, ()))
+    def reviews_of(self, item: str) -> list[str]:
+        """The notes of a paper that hold a review of this reader; there should be one at most."""
+        return [note.key for note in self._notes.get(item, ())]
 
     def note(self, key: str) -> NoteRow | None:
         """The note with a key; one in the trash only where the server lists it, as the web does."""
