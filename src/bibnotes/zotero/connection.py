@@ -76,9 +76,18 @@ class Line:
 
 
 class Connection(httpx2.Client):
-    """One thread's connection. ``unless`` is the library version that the next read knows."""
+    """One thread's connection. ``unless`` is the library version that the next read knows.
 
-    def __init__(self, line: Line, *, until_answered: bool = False) -> None:
+    ``on_pause`` is told for how many seconds the server asks us to wait before another attempt.
+    """
+
+    def __init__(
+        self,
+        line: Line,
+        *,
+        until_answered: bool = False,
+        on_pause: Callable[[float], None] = lambda _seconds: None,
+    ) -> None:
         limit = httpx2.Timeout(None if until_answered else line.patience.timeout, connect=10.0)
         # A proxy of the environment does not lead to this computer. Redirects would take the key
         # along to wherever they lead.
@@ -88,7 +97,7 @@ class Connection(httpx2.Client):
             follow_redirects=False,
             verify=line.tls,
         )
-        self._line = line
+        self._line, self._on_pause = line, on_pause
         self.unless: int | None = None
 
     def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
@@ -113,8 +122,11 @@ class Connection(httpx2.Client):
                 return self._accepted(response)
             if request.method != "GET" and response.status_code not in _NOTHING_DONE:
                 raise _answer_lost(line.server, f"answered {response.status_code} to a write")
-            if attempt < line.patience.attempts and not pause:
-                line.pace.sleep(line.patience.wait_after(attempt))
+            if attempt < line.patience.attempts:
+                if pause:
+                    self._on_pause(pause)
+                else:
+                    line.pace.sleep(line.patience.wait_after(attempt))
         raise _gave_up(line.server, response.status_code)
 
     def _address(self, request: httpx2.Request) -> None:

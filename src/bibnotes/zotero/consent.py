@@ -13,8 +13,10 @@ PROGRAM = "bibnotes"  # what Zotero's dialog calls us
 
 Tell = Callable[[str], None]
 
-_ASKING = "Zotero asks in its window whether bibnotes may write; “Always Allow” is remembered"
-_ONCE = "That is good for one change, of 50 notes and tags at most; the next is asked for again"
+_ASKING = (
+    "Zotero asks in its window whether bibnotes may write: “Always Allow” is remembered, "
+    "“Allow” is good for one change, of 50 notes and tags at most"
+)
 
 
 def ask(gateway: Gateway, tell: Tell) -> keys.Key | None:
@@ -24,7 +26,10 @@ def ask(gateway: Gateway, tell: Tell) -> keys.Key | None:
     there. Raises NotAllowedError for a denial.
     """
     tell(_ASKING)
-    value, remembered = gateway.ask_consent(PROGRAM)
+    value, remembered = gateway.ask_consent(
+        PROGRAM,
+        lambda seconds: tell(f"Zotero asks again in {seconds:.0f} s: five times a minute at most"),
+    )
     gateway.line.key = keys.sendable(value)
     return keys.keep(gateway.line.server.url, value) if remembered else None
 
@@ -52,5 +57,4 @@ def _renew(gateway: Gateway, tell: Tell) -> None:
         return
     if kept:
         keys.forget(line.server.url)
-    if ask(gateway, tell) is None:
-        tell(_ONCE)
+    ask(gateway, tell)

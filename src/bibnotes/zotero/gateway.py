@@ -239,13 +239,14 @@ class Gateway:
                 f"Writing needs Zotero {FIRST_WRITABLE}. Update it, or use --server web.",
             )
 
-    def ask_consent(self, name: str) -> tuple[str, bool]:
+    def ask_consent(self, name: str, on_pause: Callable[[float], None]) -> tuple[str, bool]:
         """Have the desktop ask its user whether a program of this name may write.
 
-        Waits for as long as its dialog is open. Returns a key, and whether it is good for more than
-        one write. Raises NotAllowedError for a denial.
+        Waits for as long as its dialog is open; ``on_pause`` is told for how many seconds it opens
+        none. Returns a key, and whether it is good for more than one write. Raises NotAllowedError
+        for a denial.
         """
-        connection = Connection(self.line, until_answered=True)
+        connection = Connection(self.line, until_answered=True, on_pause=on_pause)
         zotero = self._zotero(connection)
         with closing(connection):
             try:
