@@ -219,11 +219,26 @@ def test_a_note_from_the_desktops_editor() -> None:
         ('<p data-tool-id="42">a</p>', ["data of other programs"]),
         ("<table><tr><td colspan=2>a</table>", ["merged cells"]),
         ("<table><tr><td><ul><li>a</ul><h2>b</h2></table>", [
-            "headings in tables", "lists in tables"
+            "headings in tables", "line breaks in tables", "lists in tables"
         ]),
         ("<table><tr><td><table><tr><td>a</table></table>", ["tables in tables"]),
         ("<table><tr><td><pre>a\nb</pre></table>", ["lines of code in tables"]),
-        ('<table><tr><td><p>a</p><pre>b</pre><pre class="math">$$c$$</pre></table>', []),
+        ('<table><tr><td><p>a</p><td><pre>b</pre><td><pre class="math">$$c$$</pre></table>', []),
+        ("<table><tr><td><p>a</p><p>b</p></table>", ["line breaks in tables"]),
+        ("<table><tr><td><p>a</p><pre>b</pre></table>", ["line breaks in tables"]),
+        ("<table><tr><td>a<br>b</table>", ["line breaks in tables"]),
+        ("<table><tr><td>\n<p>a <i>b</i></p>\n<p>&nbsp;</p><p><br></p></table>", []),
+        ('<p dir="rtl">a</p>', ["writing direction"]),
+        ('<p style="direction: rtl">a</p>', ["writing direction"]),
+        ('<p dir="ltr">a</p><p dir="auto">b</p>', []),
+        ('<ol type="a"><li>a</ol>', ["list numbering"]),
+        ('<ol style="list-style-type: lower-roman"><li>a</ol>', ["list numbering"]),
+        ('<ol start="-1"><li>a</ol>', ["list numbering"]),
+        ("<ol reversed><li>a</ol>", ["list numbering"]),
+        ("<ol><li>a<li value=5>b</ol>", ["list numbering"]),
+        ('<ol type="1" start="7"><li>a</ol><ul type="square"><li>b</ul>', []),
+        ("<details><summary>a</summary>b</details>", ["folded parts"]),
+        ("<dl><dt>a</dt><dd>b</dd></dl>", ["definition lists"]),
         ('<span class="highlight" data-annotation="x">a</span>', [
             "the places that highlights lead to"
         ]),

@@ -8,9 +8,10 @@ built, so depth costs nothing. Nothing that comes in raises.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import groupby
 from typing import TypeAlias
 
 from lxml import etree  # type: ignore[import-untyped]
@@ -57,6 +58,8 @@ _LOST_STYLES = {
     "fonts": re.compile(r"(?i)font-(?:size|family):"),
     "alignment": re.compile(r"(?i)text-align:\s*(?!left|start)"),
     "indentation": re.compile(r"(?i)(?:padding-left|margin-left|text-indent):"),
+    "list numbering": re.compile(r"(?i)list-style(?:-type)?:[^;]*(?:alpha|latin|roman|greek)"),
+    "writing direction": re.compile(r"(?i)(?<![a-z-])direction:\s*rtl"),
 }
 _LOST_TAGS = {
     "u": "underlining",
@@ -69,6 +72,8 @@ _LOST_TAGS = {
     "select": "form fields",
     "textarea": "form fields",
     "button": "form fields",
+    "details": "folded parts",
+    **dict.fromkeys(("dl", "dt", "dd"), "definition lists"),
     **dict.fromkeys(
         ("svg", "math", "iframe", "object", "embed", "video", "audio", "canvas"), "embedded content"
     ),
@@ -379,6 +384,8 @@ class _Note:
 
     def _end_cell(self) -> None:
         self._in_cell = False
+        if _lines_in(self._pieces) > 1:
+            self.lost.add("line breaks in tables")
         if self._grid is not None:
             self._grid.rows[-1].append(tree.one_line(self._pieces))
         self._pieces.clear()
@@ -394,7 +401,7 @@ class _Note:
         if not self._pieces:
             return
         if self._in_cell:
-            self._pieces.append(tree.Piece(tree.Kind.TEXT, " "))
+            self._pieces.append(tree.Piece(tree.Kind.BREAK))
             return
         if self._heading:
             pieces = tree.one_line(self._pieces)
@@ -417,9 +424,33 @@ class _Note:
             self.lost.add("alignment")
         if {"colspan", "rowspan"} & {n for n in attributes if attributes[n] != "1"}:
             self.lost.add("merged cells")
+        if (attributes.get("dir") or "").lower() == "rtl":
+            self.lost.add("writing direction")
+        if _is_numbered_otherwise(tag, attributes):
+            self.lost.add("list numbering")
         for name in attributes:
             if name.startswith("data-") and name not in _HARMLESS_DATA:
                 self.lost.add(_LOST_DATA.get(name, "data of other programs"))
+
+
+def _is_numbered_otherwise(tag: str, attributes: Mapping[str, str]) -> bool:
+    """Whether a list counts in another way than from a number on, one by one."""
+    if tag == "li":
+        return "value" in attributes
+    kind, start = attributes.get("type") or "1", attributes.get("start") or "1"
+    return tag == "ol" and (kind != "1" or not _NUMBER.match(start) or "reversed" in attributes)
+
+
+def _lines_in(pieces: Iterable[tree.Piece]) -> int:
+    """How many lines with something in them breaks make of the pieces."""
+    lines = groupby(pieces, lambda piece: piece.kind is tree.Kind.BREAK)
+    return sum(not is_break and any(map(_shows, line)) for is_break, line in lines)
+
+
+def _shows(piece: tree.Piece) -> bool:
+    if piece.kind in (tree.Kind.TEXT, tree.Kind.LINE):
+        return bool(piece.text.strip())
+    return True
 
 
 def _named_marks(tag: str, attributes: Mapping[str, str]) -> set[str]:
