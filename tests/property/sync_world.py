@@ -327,10 +327,6 @@ class World:
             before = self.everywhere()
             self.write(place, back, Fuse(), undoes=run.id)
             self.taken_out |= before - self.everywhere()
-            if isinstance(place.library, MemorySheet):
-                # The heading's hash may be of what is gone again: what is written there now is an
-                # edit of that, as if somebody had emptied the section.
-                self.taken_out |= {line for one in back for line in lines(one.before)}
 
     # What must hold.
 

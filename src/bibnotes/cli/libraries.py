@@ -90,6 +90,10 @@ def at_address(environment: Environment, address: str) -> Library:
 
 def place(address: str) -> str:
     """Where a library of this address is, for people."""
+    if address.startswith(_ZOTERO):
+        from ..zotero.server import LibraryAddress
+
+        return LibraryAddress.parse(address).name
     return address.removeprefix(_BIBTEX).removeprefix(_SHEET)
 
 

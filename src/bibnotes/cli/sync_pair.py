@@ -58,7 +58,7 @@ class SyncPair:
         settings = environment.settings.zotero
         before = met_before(path, settings)
         if moved:
-            zotero = zotero_options.opened(environment, choice, writes=True, accepts_loss=yes)
+            zotero = zotero_options.reached(environment, choice, writes=True, accepts_loss=yes)
             shared = Shared.moved(path, zotero.address, before)
         else:
             zotero = _met(environment, name, choice, before, yes=yes)

@@ -57,7 +57,9 @@ def require_met(name: str, reached: str, before: Sequence[LibraryAddress]) -> No
     """Raise UsageError where the address that was reached is none of those of before."""
     if before and reached not in map(str, before):
         raise UsageError(
-            f"{name} is synced with {_listed(before)}; what is reached now is {reached}", _MOVED
+            f"{name} is synced with {_listed(before)}; what is reached now is "
+            f"{LibraryAddress.parse(reached).name}",
+            _MOVED,
         )
 
 
@@ -130,4 +132,4 @@ def after(
 
 
 def _listed(addresses: Sequence[LibraryAddress]) -> str:
-    return " and ".join(map(str, addresses))
+    return " and ".join(address.name for address in addresses)

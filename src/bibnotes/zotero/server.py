@@ -64,6 +64,14 @@ class LibraryAddress:
         reader = f"?reader={self.reader}" if self.reader else ""
         return f"zotero-{self.kind}:{self.place}/{self.library}{reader}"
 
+    @property
+    def name(self) -> str:
+        """What a message calls it: ``group/5001 on api.zotero.org, reader ana``."""
+        server = urlsplit(self.place).netloc if self.kind == "web" else "this computer"
+        where = f"{self.library} on {server}"
+        whose = f", reader {self.reader}" if self.reader else ""
+        return where + whose if self.kind == "web" else f"{where} (database {self.place}){whose}"
+
     @classmethod
     def parse(cls, text: str) -> LibraryAddress:
         """The address that ``str`` made this of. Raises UsageError."""

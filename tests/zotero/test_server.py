@@ -1,0 +1,36 @@
+"""What a Zotero library is called, in the journal and in messages."""
+
+from __future__ import annotations
+
+import pytest
+
+from bibnotes.errors import UsageError
+from bibnotes.zotero.server import LibraryAddress
+
+
+@pytest.mark.parametrize(
+    ("address", "stored", "name"),
+    [
+        (
+            LibraryAddress("web", "https://api.zotero.org", "user/475001"),
+            "zotero-web:https://api.zotero.org/user/475001",
+            "user/475001 on api.zotero.org",
+        ),
+        (
+            LibraryAddress("local", "a1b2c3", "group/5001", "安娜"),
+            "zotero-local:a1b2c3/group/5001?reader=安娜",
+            "group/5001 on this computer (database a1b2c3), reader 安娜",
+        ),
+    ],
+)
+def test_an_address_is_stored_and_called_by_a_name(
+    address: LibraryAddress, stored: str, name: str
+) -> None:
+    assert (str(address), address.name) == (stored, name)
+    assert LibraryAddress.parse(stored) == address
+
+
+@pytest.mark.parametrize("address", ["bibtex:/x.bib", "zotero-web:user/1", "zotero-x:y/user/1"])
+def test_what_is_no_address_is_refused(address: str) -> None:
+    with pytest.raises(UsageError, match="no address"):
+        LibraryAddress.parse(address)
