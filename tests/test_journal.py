@@ -5,6 +5,8 @@ import os
 import stat
 import subprocess
 import sys
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -227,8 +229,127 @@ def test_undo_leaves_what_somebody_changed_since(journal: Journal) -> None:
     write(library, changes, journal, command="attach")
     library.put("a", Review(text="theirs"))
     outcomes = undo(journal.runs()[0], library, journal)
-    assert statuses(outcomes) == [Status.CHANGED, Status.DONE]
+    assert {one.change.paper: one.status for one in outcomes} == {
+        "a": Status.CHANGED,
+        "b": Status.DONE,
+    }
     assert (library.review("a").text, library.review("b").text) == ("theirs", "")
+
+
+class TestAnUndoOfAPart:
+    """What an undo has to leave stays to be taken back; what is gone is asked for no more."""
+
+    @pytest.fixture
+    def library(self, journal: Journal) -> MemoryLibrary:
+        """A library with a run on two papers, of which somebody edited one before the undo."""
+        library = papers("a", "b")
+        changes = [set_text(library, "a", "A"), set_text(library, "b", "B")]
+        write(library, changes, journal, command="attach")
+        library.put("a", Review(text="theirs"))
+        undo(journal.runs()[0], library, journal)
+        return library
+
+    def test_the_run_can_be_undone_still(self, library: MemoryLibrary, journal: Journal) -> None:
+        first, run = journal.runs()
+        assert (run.state, run.undone_by) == (State.PARTLY_UNDONE, None)
+        assert [outcome.change.paper for outcome in run.left] == ["a"]
+        assert {one.change.paper: one.status for one in first.outcomes} == {
+            "a": Status.CHANGED,
+            "b": Status.DONE,
+        }
+        assert first.state is State.PARTLY
+        assert journal.latest_undoable() == run
+
+    def test_the_next_one_takes_back_the_rest(
+        self, library: MemoryLibrary, journal: Journal
+    ) -> None:
+        library.put("a", Review(text="A"))
+        (outcome,) = undo(journal.runs()[1], library, journal)
+        assert (outcome.change.paper, outcome.status) == ("a", Status.DONE)
+        second, _, run = journal.runs()
+        assert (run.state, run.undone_by) == (State.UNDONE, second.id)
+        assert journal.latest_undoable() is None
+
+    def test_where_nothing_more_can_be_done_nothing_more_is_noted(
+        self, library: MemoryLibrary, journal: Journal
+    ) -> None:
+        before = names(journal)
+        assert statuses(undo(journal.runs()[1], library, journal)) == [Status.CHANGED]
+        assert names(journal) == before
+
+    @pytest.mark.parametrize("text", ["theirs", "A"])
+    def test_what_it_took_back_stands_again_when_it_is_undone(
+        self, library: MemoryLibrary, journal: Journal, text: str
+    ) -> None:
+        library.put("a", Review(text=text))
+        first, run = journal.runs()
+        undo(run, library, journal)  # the rest, or once more nothing
+        undo(first, library, journal)
+        assert library.review("b").text == "B"
+        left = journal.latest_undoable()
+        assert left is not None
+        assert [outcome.change.paper for outcome in left.left] == (
+            ["b"] if text == "A" else ["a", "b"]
+        )
+        undo(left, library, journal)
+        assert library.review("b") == Review()
+        assert (journal.latest_undoable() is None) == (text == "A")
+
+    def test_what_somebody_took_back_by_hand_is_gone(
+        self, library: MemoryLibrary, journal: Journal
+    ) -> None:
+        write(
+            library,
+            [set_text(library, "a", "one"), set_text(library, "b", "two")],
+            journal,
+            command="set",
+        )
+        library.put("a", Review(text="theirs"))
+        assert set(statuses(undo(journal.runs()[0], library, journal))) == {
+            Status.DONE,
+            Status.UNCHANGED,
+        }
+        assert journal.runs()[1].state is State.UNDONE
+
+    def test_an_undone_run_that_a_copy_of_the_file_brought_back_is_undone_again(
+        self, library: MemoryLibrary, journal: Journal
+    ) -> None:
+        for text in ("A", "A"):
+            library.put("a", Review(text=text))
+            undo(journal.find(run_ids(journal)[-1]), library, journal)
+            assert library.review("a") == Review()
+
+
+def run_ids(journal: Journal) -> list[str]:
+    return [run.id for run in journal.runs()]
+
+
+@pytest.mark.parametrize("dies", [False, True])
+def test_two_changes_of_one_paper_are_taken_back_the_last_one_first(
+    journal: Journal, tmp_path: Path, dies: bool
+) -> None:
+    library = TinyLibrary(tmp_path / "lib.tsv")
+    library.path.write_text('a\t\t""\n')
+    reviews = [Review(), Review("skim"), Review("close-read", "text")]
+    changes = [Change("a", before, after) for before, after in pairwise(reviews)]
+    write(library, changes, journal, command="set")
+    (run,) = journal.runs()
+    if dies:
+        lines = (journal.folder / f"{run.id}.jsonl").read_bytes().splitlines(keepends=True)
+        reopen(journal, run.id, len(b"".join(lines[:3])))
+    assert statuses(undo(run, library, journal)) == [Status.DONE, Status.DONE]
+    assert library.review("a") == Review()
+    assert journal.latest_undoable() is None
+
+
+def test_a_run_tells_the_citation_keys_of_its_papers(journal: Journal) -> None:
+    library = papers("a")
+    change = set_text(library, "a", "text")
+    planned = [replace(outcome, key="ana21") for outcome in library.prepare([change]).outcomes]
+    with journal.opened(library, planned, "set", None) as record:
+        record.note(0, replace(planned[0], status=Status.DONE))
+        record.end()
+    assert [outcome.name for outcome in journal.runs()[0].outcomes] == ["ana21"]
 
 
 def test_undo_again_and_again_walks_back(journal: Journal) -> None:
@@ -366,8 +487,21 @@ def test_what_somebody_changed_after_an_interrupted_run_stays(journal: Journal) 
     reopen(journal, run.id, len(b"".join(lines[:3])))
     library.put("a", Review(text="theirs"))
     library.remove("b")
-    assert undo(run, library, journal) == []
-    assert statuses(journal.runs()[0].outcomes) == [Status.CHANGED, Status.MISSING]
+    recover(library, journal)
+    (settled,) = journal.runs()
+    assert statuses(settled.outcomes) == [Status.UNKNOWN, Status.UNKNOWN]
+    assert settled.state is State.INTERRUPTED
+    for _ in range(2):  # it may have been written, so it is looked at each time
+        assert journal.latest_undoable() == settled
+        outcomes = undo(settled, library, journal)
+        assert {one.change.paper: one.status for one in outcomes} == {
+            "a": Status.CHANGED,
+            "b": Status.MISSING,
+        }
+    library.put("a", Review(text="A"))
+    library.add(Paper(id="b", key="b"))
+    assert statuses(undo(settled, library, journal)) == [Status.UNCHANGED, Status.DONE]
+    assert journal.latest_undoable() is None
 
 
 def test_the_run_of_another_library_is_left_for_its_own(journal: Journal) -> None:

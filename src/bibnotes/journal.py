@@ -5,7 +5,8 @@ The journal is a folder with one file of JSON lines a run. A run's file holds, i
 - a head: ``bibnotes`` (the format, 1), ``time``, ``command``, ``library`` and ``address``, the
   ``scale`` by which priorities were read, how many ``changes`` follow, and in an undo the run that
   it ``undoes``;
-- one line a planned change: ``paper``, ``before``, ``after`` and the library's ``restore``;
+- one line a planned change: ``paper``, ``before``, ``after``, the library's ``restore``, and the
+  citation ``key`` where that is something else; in an undo also one for what it had to leave;
 - as they come, one line an outcome: ``outcome`` (the number of the change, from 0), ``status``,
   ``reason``, ``restore``; and ``failed``, an error that ended the run early;
 - ``end``.
@@ -37,6 +38,9 @@ from .scale import Scale
 _FORMAT = 1
 _TOOK_EFFECT = (Status.DONE, Status.PARTLY)
 _OPEN = (Status.PLANNED, Status.UNKNOWN)
+_MAY_STAND = (*_TOOK_EFFECT, *_OPEN)
+_STANDS_AGAIN = (*_MAY_STAND, Status.UNCHANGED)
+_GONE = (Status.DONE, Status.UNCHANGED)  # what an undo says of what is taken back
 _NAME = re.compile(r"(\d{8}-\d{4})-(\d{2,})\.(jsonl|open|lock)")
 
 
@@ -46,7 +50,8 @@ class State(Enum):
     DONE = "done"
     PARTLY = "partly done"
     NOTHING = "nothing done"
-    INTERRUPTED = "interrupted"  # its end was not written: it died, or is still at work
+    INTERRUPTED = "interrupted"  # it died, or is still at work; or nobody knows what it did
+    PARTLY_UNDONE = "partly undone"
     UNDONE = "undone"
 
 
@@ -55,7 +60,8 @@ class Run:
     """One run that was to change a library, as the journal tells it.
 
     ``outcomes`` has one for each planned change; PLANNED or UNKNOWN means that what became of it
-    is not known (yet). ``undoes`` and ``undone_by`` are ids of other runs.
+    is not known (yet); of an undo also for what it had to leave. ``undoes`` and ``undone_by`` are
+    ids of other runs; ``taken_back`` has those of its changes that do not stand any more.
     """
 
     id: str
@@ -66,6 +72,7 @@ class Run:
     outcomes: tuple[Outcome, ...]
     undoes: str | None = None
     undone_by: str | None = None
+    taken_back: frozenset[Change] = frozenset()
     failure: str = ""
     ended: bool = False
     scale: Scale | None = None  # by which priorities were read; old runs do not tell
@@ -81,11 +88,14 @@ class Run:
         return tuple(outcome for outcome in self.outcomes if outcome.status in _TOOK_EFFECT)
 
     @property
-    def took_back_all(self) -> bool:
-        """Whether an undo left nothing to take back; one of no changes found nothing to."""
-        left = {*_OPEN, Status.FAILED, Status.PARTLY}
-        any_left = any(outcome.status in left for outcome in self.outcomes)
-        return bool(self.done or not self.outcomes) and not any_left
+    def may_stand(self) -> tuple[Outcome, ...]:
+        """What took effect, or may have."""
+        return tuple(outcome for outcome in self.outcomes if outcome.status in _MAY_STAND)
+
+    @property
+    def left(self) -> tuple[Outcome, ...]:
+        """What took effect, or may have, and was not taken back since."""
+        return tuple(one for one in self.may_stand if one.change not in self.taken_back)
 
     @property
     def state(self) -> State:
@@ -94,9 +104,13 @@ class Run:
             return State.UNDONE
         if not self.ended:
             return State.INTERRUPTED
+        if self.taken_back:
+            return State.PARTLY_UNDONE
         if all(outcome.status is Status.DONE for outcome in self.outcomes):
             return State.DONE
-        return State.PARTLY if self.done else State.NOTHING
+        if self.done:
+            return State.PARTLY
+        return State.INTERRUPTED if self.may_stand else State.NOTHING
 
 
 def write(
@@ -134,7 +148,8 @@ def apply_prepared(
     planned = [outcome for outcome in prepared.outcomes if outcome.status is Status.PLANNED]
     if not planned:
         return list(prepared.outcomes)
-    with journal.opened(library, planned, command, undoes) as record:
+    noted = prepared.outcomes if undoes else planned  # of an undo also what it leaves
+    with journal.opened(library, noted, command, undoes) as record:
         try:
             prepared.apply(record.report)
         except Exception as error:
@@ -147,15 +162,18 @@ def apply_prepared(
             with suppress(BibnotesError):  # then the next run looks
                 _settle(record, library)
     ends = map(record.told, record.outcomes)
+    if undoes:
+        return list(ends)
     return [
         next(ends) if outcome.status is Status.PLANNED else outcome for outcome in prepared.outcomes
     ]
 
 
 def changes_back(run: Run, library: Library, journal: Journal) -> list[Change]:
-    """The changes that take back what a run got done; none where it got nothing done.
+    """The changes that take back what is left of a run, the last one first; none for nothing done.
 
-    To be made in a run that ``undoes`` this one, so that it can be undone too.
+    To be made in a run that ``undoes`` this one, so that it can be undone too. Where all of it was
+    taken back before, all is looked at again: a file may have come back from a copy.
     Where the run was interrupted, that is found out and noted first. Raises UsageError where the
     run changed another library, or had another scale: by this one its tags mean something else.
     Raises ConflictError where it is still at work.
@@ -168,7 +186,12 @@ def changes_back(run: Run, library: Library, journal: Journal) -> list[Change]:
     run = journal.find(run.id)
     if not run.ended:
         raise ConflictError(f"Run {run.id} is still at work", "Undo it when it has ended.")
-    return [outcome.change.reversed(outcome.restore) for outcome in run.done]
+    return _back(run.left or run.may_stand)
+
+
+def _back(outcomes: Sequence[Outcome]) -> list[Change]:
+    """Changes that take these back; of two of one paper the later one builds on the earlier."""
+    return [outcome.change.reversed(outcome.restore) for outcome in reversed(outcomes)]
 
 
 def note_nothing_left(run: Run, library: Library, journal: Journal) -> None:
@@ -198,12 +221,13 @@ def _settle(record: Record, library: Library) -> None:
     """Judge the changes without an outcome by what the library says now, and end the run.
 
     A change took effect where it stands, or could be taken back, and did not where that changes
-    nothing; where it could be made too, it took effect in part.
+    nothing; where it could be made too, it took effect in part. Else nobody knows: somebody was
+    there since.
     """
     unknown = [i for i, one in enumerate(record.outcomes) if one.status in _OPEN]
     if unknown:
         planned = [record.outcomes[i] for i in unknown]
-        back = library.prepare(one.change.reversed(one.restore) for one in planned).outcomes
+        back = reversed(library.prepare(_back(planned)).outcomes)
         again = library.prepare(one.change for one in planned).outcomes
         for i, one, *seen in zip(unknown, planned, back, again, strict=True):
             why = one.reason or record.failure or "the run was interrupted"
@@ -218,7 +242,7 @@ def _judged(planned: Outcome, back: Outcome, again: Outcome, *, why: str) -> Out
         return replace(planned, status=Status.DONE, reason="")
     if back.status is Status.UNCHANGED:
         return replace(planned, status=Status.FAILED, reason=why)
-    return replace(planned, status=back.status, reason=back.reason)
+    return replace(planned, status=Status.UNKNOWN, reason=why)
 
 
 class Journal:
@@ -265,15 +289,14 @@ class Journal:
         raise NotFoundError(f"There is no run {prefix}", "bibnotes undo --list shows the runs.")
 
     def latest_undoable(self, before: str | None = None) -> Run | None:
-        """The newest run that changed something (or may have) and is not undone; no undo itself.
+        """The newest run of which something stands (or may stand); no undo itself.
 
         ``before`` is the id of a run that it has to be older than.
         """
-        undoable = (State.DONE, State.PARTLY, State.INTERRUPTED)
         runs = self.newest_first()
         if before:
             runs = islice(dropwhile(lambda run: run.id != before, runs), 1, None)
-        return next((run for run in runs if not run.undoes and run.state in undoable), None)
+        return next((run for run in runs if not run.undoes and run.left), None)
 
     def open_runs(self) -> list[str]:
         """The ids of the runs without an end: of processes that died or are at work."""
@@ -283,7 +306,10 @@ class Journal:
     def opened(
         self, library: Library, planned: Sequence[Outcome], command: str, undoes: str | None
     ) -> Iterator[Record]:
-        """Write a new run's plan; at the end of the block its file is closed if it was ended."""
+        """Write a new run's plan; at the end of the block its file is closed if it was ended.
+
+        What is not PLANNED has its end already.
+        """
         self._make_folder()
         while True:
             run_id = self._next_id()
@@ -292,7 +318,11 @@ class Journal:
                 if not ours or path.exists() or path.with_suffix(".jsonl").exists():
                     continue  # another process was faster
                 record = Record(path, library.address, library.scale, planned)
-                lines = [_head(library, len(planned), command, undoes), *map(_planned, planned)]
+                lines = [
+                    _head(library, len(planned), command, undoes),
+                    *map(_planned, planned),
+                    *(_end(n, o) for n, o in enumerate(planned) if o.status is not Status.PLANNED),
+                ]
                 files.create(path, b"".join(map(_line, lines)))
                 yield record
                 return
@@ -334,22 +364,24 @@ class Journal:
 
     def newest_first(self) -> Iterator[Run]:
         """All runs, newest first, each read when it is looked at; see ``runs``."""
-        undone: dict[str, str] = {}
+        later: dict[str, list[_Later]] = {}
         for path in self._paths():
             try:
                 run = _read(path)
             except (_DamagedError, NotFoundError):  # not found: it ended just now
                 continue
-            run = replace(run, undone_by=undone.get(run.id))
-            if run.undoes and run.took_back_all and not run.undone_by:
-                undone.setdefault(run.undoes, run.id)
+            since = later.pop(run.id, [])
+            run = _as_of_now(run, since)
+            if run.undoes:
+                again = (_Later(one.run, not one.takes_back) for one in since)
+                later.setdefault(run.undoes, []).extend([_Later(run, True), *again])
             yield run
 
     def _next_id(self) -> str:
         """One after the last, whatever the clock says, so that the order of ids is that of runs."""
         minute, number = _now().strftime("%Y%m%d-%H%M"), 0
         newest = next(iter(self._paths(".jsonl", ".open", ".lock")), None)
-        if newest and (last := _order(newest)) >= (minute, 0):
+        if newest and (last := _order(newest.stem)) >= (minute, 0):
             minute, number = last
         return f"{minute}-{number + 1:02d}"
 
@@ -358,7 +390,8 @@ class Journal:
         paths = [
             self.folder / name for name in files.names_in(self.folder) if _NAME.fullmatch(name)
         ]
-        return sorted((p for p in paths if p.suffix in kinds), key=_order, reverse=True)
+        wanted = (path for path in paths if path.suffix in kinds)
+        return sorted(wanted, key=lambda path: _order(path.stem), reverse=True)
 
     def _path(self, run_id: str, kind: str) -> Path:
         return self.folder / f"{run_id}{kind}"
@@ -372,6 +405,34 @@ class Journal:
                 "Set BIBNOTES_STATE_DIR to a folder that you can write to."
             )
             raise NotAllowedError(error.message, hint) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Later:
+    """A run that takes another one back, or that makes it again: it takes back one that did."""
+
+    run: Run
+    takes_back: bool
+
+
+def _as_of_now(run: Run, since: Iterable[_Later]) -> Run:
+    """A run after those that took it back or made it again; of each change the last one counts."""
+    stood = frozenset(outcome.change for outcome in run.may_stand)
+    taken: frozenset[Change] = frozenset()
+    undos: list[Run] = []
+    for later in sorted(since, key=lambda one: _order(one.run.id)):
+        ends = later.run.outcomes
+        if not later.takes_back:
+            stands = {one.change.paper for one in ends if one.status in _STANDS_AGAIN}
+            taken = frozenset(change for change in taken if change.paper not in stands)
+            continue
+        undos.append(later.run)
+        gone = {one.change.reversed() for one in ends if one.status in _GONE}
+        taken |= stood & gone if ends else stood  # one of no changes found nothing to take back
+    if not taken or taken != stood:
+        return replace(run, taken_back=taken)
+    last = next((undo for undo in reversed(undos) if not undo.undone_by), undos[-1])
+    return replace(run, taken_back=taken, undone_by=last.id)
 
 
 class Record:
@@ -416,9 +477,7 @@ class Record:
     def note(self, number: int, outcome: Outcome) -> None:
         """Note what became of the change with this number."""
         self.outcomes[number] = outcome
-        line = {"outcome": number, "status": outcome.status.value, "reason": outcome.reason}
-        is_plan = outcome.status is Status.PLANNED
-        self._add({**line, "restore": outcome.restore}, durable=is_plan)
+        self._add(_end(number, outcome), durable=outcome.status is Status.PLANNED)
 
     def fail(self, message: str) -> None:
         """Note the error that ended the run early."""
@@ -497,9 +556,11 @@ def _parsed(lines: Sequence[bytes], index: int) -> Json:
 def _outcome(line: Json, number: int) -> Outcome:
     try:
         change = Change(line["paper"], _review(line["before"]), _review(line["after"]))
+        hash(change)  # only what is no text has none
     except (KeyError, TypeError) as error:
         raise _DamagedError("the change is damaged", number) from error
-    return Outcome(change, Status.PLANNED, restore=line.get("restore"))
+    key = str(line.get("key", ""))
+    return Outcome(change, Status.PLANNED, restore=line.get("restore"), key=key)
 
 
 def _followed(run: Run, outcomes: list[Outcome], lines: Iterable[bytes]) -> Run:
@@ -541,6 +602,17 @@ def _planned(outcome: Outcome) -> Json:
         "before": _review_json(change.before),
         "after": _review_json(change.after),
         "restore": outcome.restore,
+        **({"key": outcome.key} if outcome.key else {}),
+    }
+
+
+def _end(number: int, outcome: Outcome) -> Json:
+    """What became of the change with this number."""
+    return {
+        "outcome": number,
+        "status": outcome.status.value,
+        "reason": outcome.reason,
+        "restore": outcome.restore,
     }
 
 
@@ -557,8 +629,8 @@ def _line(content: Json) -> bytes:
     return text.encode("utf-8", "surrogatepass") + b"\n"
 
 
-def _order(path: Path) -> tuple[str, int]:
-    minute, _, number = path.stem.rpartition("-")
+def _order(run_id: str) -> tuple[str, int]:
+    minute, _, number = run_id.rpartition("-")
     return minute, int(number)
 
 

@@ -114,6 +114,51 @@ def test_a_run_that_somebody_took_back_by_hand_is_passed_over_too(shell: Shell) 
     assert shell.read() == original
 
 
+def test_what_an_undo_had_to_leave_is_taken_back_by_the_next(shell: Shell) -> None:
+    original = shell.read()
+    shell("set", "sample.bib", "mellor21a", "--priority", "skim")
+    before = shell.read()
+    shell("set", "sample.bib", "liu21c", "niu21a", "--review", "mine")
+    text = shell.read()
+    first = text.index("{mine}")
+    theirs = text[:first] + "{theirs}" + text[first + 6 :]
+    shell.write("sample.bib", theirs)
+    assert shell("undo").code == 7
+    again = shell("undo")
+    assert (again.code, "liu21c: not changed" in again.err) == (6, True)
+    assert "The run before that can be undone: bibnotes undo" in again.err
+    assert "partly undone" in shell("undo", "--list").out
+    shell.write("sample.bib", shell.read().replace("{theirs}", "{mine}"))
+    rest = shell("undo")
+    assert (rest.code, "1 changed" in rest.err) == (0, True), rest.err
+    assert shell.read() == before
+    assert [shell("undo").code for _ in range(2)] == [0, 3]
+    assert shell.read() == original
+
+
+def test_a_run_of_which_nothing_is_left_changes_nothing_more(shell: Shell) -> None:
+    shell("set", "sample.bib", "liu21c", "--priority", "skim")
+    run = json.loads(shell("undo", "--list", "--json").out)[0]["id"]
+    shell("undo")
+    for _ in range(2):
+        ran = shell("undo", run)
+        assert (ran.code, "Nothing of this run is left" in ran.err) == (0, True)
+    assert len(json.loads(shell("undo", "--list", "--json").out)) == 2
+
+
+def test_a_run_that_is_refused_names_the_one_before(shell: Shell) -> None:
+    shell("set", "sample.bib", "liu21c", "--priority", "skim")
+    older = json.loads(shell("undo", "--list", "--json").out)[0]["id"]
+    shell("set", "sample.bib", "niu21a", "mellor21a", "--review", "mine")
+    text = shell.read()
+    shell.write("sample.bib", text + "@misc{niu21a,}\n@misc{mellor21a,}\n")
+    for _ in range(2):
+        ran = shell("undo")
+        assert (ran.code, "its key is repeated" in ran.err) == (1, True)
+        assert f"The run before that can be undone: bibnotes undo {older}" in ran.err
+    assert shell("undo", older).code == 0
+
+
 SCALE = "scale:\n  - {id: dull, label: Dull, tags: [dull]}\n"
 
 

@@ -17,6 +17,8 @@ from . import libraries, options
 from .environment import Environment, counted, say, write
 from .writing import made, raise_if_unmade
 
+_NOTHING_TAKEN = UNMADE - {Status.PARTLY, Status.UNKNOWN} | {Status.UNCHANGED}
+
 
 @click.command(name="undo")
 @click.argument("run", metavar="[RUN]", required=False)
@@ -47,7 +49,8 @@ def command(run: str | None, listing: bool, dry_run: bool, as_json: bool) -> Non
         if changes or run:
             _take_back(chosen, library, changes, journal, dry_run=dry_run)
             return
-        chosen = journal.latest_undoable()  # that one was interrupted before it changed anything
+        # that one was interrupted before it changed anything
+        chosen = journal.latest_undoable(before=chosen.id)
     raise NotFoundError("There is nothing to undo", "bibnotes undo --list shows the runs.")
 
 
@@ -55,13 +58,13 @@ def _take_back(
     run: Run, library: Library, changes: Sequence[Change], journal: Journal, *, dry_run: bool
 ) -> None:
     say(f"Run {run.id}: {run.command} on {library.name}")
-    outcomes = made(library, changes, "undo", dry_run=dry_run, undoes=run.id)
+    outcomes = made(library, changes, "undo", dry_run=dry_run, undoes=run)
     found = {outcome.status for outcome in outcomes}
-    if found == {Status.UNCHANGED}:
+    if found <= {Status.UNCHANGED}:
         say("Nothing of this run is left to take back; without RUN, undo goes on to the one before")
-        if not dry_run and not run.undone_by:
+        if changes and not dry_run and not run.undone_by:
             note_nothing_left(run, library, journal)
-    elif found <= UNMADE and (older := journal.latest_undoable(before=run.id)):
+    elif found <= _NOTHING_TAKEN and (older := journal.latest_undoable(before=run.id)):
         say(f"The run before that can be undone: bibnotes undo {older.id}")
     raise_if_unmade(outcomes)
 

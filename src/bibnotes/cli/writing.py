@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 
 import click
@@ -23,10 +24,9 @@ def carry_out(
     command: str,
     *,
     dry_run: bool = False,
-    undoes: str | None = None,
 ) -> None:
     """Make the changes, or show them as a diff; raises what tells how much could not be done."""
-    raise_if_unmade(made(library, changes, command, dry_run=dry_run, undoes=undoes))
+    raise_if_unmade(made(library, changes, command, dry_run=dry_run))
 
 
 def require_yes(question: str, *, default: bool = True) -> None:
@@ -41,19 +41,31 @@ def made(
     command: str,
     *,
     dry_run: bool = False,
-    undoes: str | None = None,
+    undoes: journal.Run | None = None,
 ) -> list[Outcome]:
-    """Make the changes, or show them as a diff; says, and returns, what became of each."""
+    """Make the changes, or show them as a diff; says, and returns, what became of each.
+
+    What the run that they undo called its papers, also those that are gone are called.
+    """
     wanted = list(changes)
     if dry_run:
         prepared = library.prepare(wanted)
         write([prepared.diff()])
         _tell_remarks(library, prepared)
-        outcomes = list(prepared.outcomes)
+        outcomes = [_if_made(outcome) for outcome in prepared.outcomes]
     else:
-        outcomes = _made(library, wanted, command, undoes)
+        outcomes = _made(library, wanted, command, undoes.id if undoes else None)
+    if undoes:
+        names = {outcome.change.paper: outcome.key for outcome in undoes.outcomes}
+        outcomes = [replace(one, key=one.key or names[one.change.paper]) for one in outcomes]
     _tell(library, outcomes, dry_run=dry_run)
     return outcomes
+
+
+def _if_made(planned: Outcome) -> Outcome:
+    """What the end of a change would be; where a part of it has to be left there is a reason."""
+    partly = planned.status is Status.PLANNED and planned.reason
+    return replace(planned, status=Status.PARTLY) if partly else planned
 
 
 def _made(
@@ -91,6 +103,8 @@ def _tell(library: Library, outcomes: Sequence[Outcome], *, dry_run: bool) -> No
     for outcome in outcomes:
         if outcome.status in UNMADE:
             what = _UNSURE.get(outcome.status, "not changed")
+            if dry_run and outcome.status is Status.PARTLY:
+                what = "would change in part"
             say(f"{library.name}: {outcome.name}: {what}: {outcome.reason}")
 
 
