@@ -239,7 +239,8 @@ def _judged(planned: Outcome, back: Outcome, again: Outcome, *, why: str) -> Out
     if back.status is again.status is Status.PLANNED:
         return replace(planned, status=Status.PARTLY, reason=why)
     if Status.PLANNED is back.status or Status.UNCHANGED is again.status:
-        return replace(planned, status=Status.DONE, reason="")
+        left = back.reason if back.status is Status.PLANNED else ""  # of a part, why it has to stay
+        return replace(planned, status=Status.PARTLY if left else Status.DONE, reason=left)
     if back.status is Status.UNCHANGED:
         return replace(planned, status=Status.FAILED, reason=why)
     return replace(planned, status=Status.UNKNOWN, reason=why)

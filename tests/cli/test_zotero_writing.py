@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import threading
 import time
@@ -11,7 +12,8 @@ from unicodedata import normalize
 import pytest
 
 from tests.zotero_server import LocalApi, WebApi, ZoteroServer
-from tests.zotero_server.faults import cut_after, delay, fail_objects, first, is_write
+from tests.zotero_server.exchange import Cut, Request, Response
+from tests.zotero_server.faults import Handle, cut_after, delay, fail_objects, first, is_write
 from tests.zotero_server.local.authorisation import Button
 from tests.zotero_server.web.accounts import KEY, KEY_READONLY
 
@@ -59,6 +61,108 @@ def test_set_and_undo(shell_with_key: Shell, place: Place) -> None:
     assert undone.code == 0, undone.err
     assert texts(server, item) == []
     assert tags(server, item) == ["NAS"]
+
+
+def test_undo_takes_back_what_it_can_of_a_paper_and_the_rest_later(
+    shell_with_key: Shell, place: Place
+) -> None:
+    server, options = place
+    item = server.api.library.add("book", citationKey="ana21", tags=["NAS"])
+    note = server.api.library.add_note(item, "<p>old</p>", ["bibnotes"])
+    words = ("set", *options, "ana21", "--priority")
+    assert shell_with_key(*words, "close-read").code == 0
+    assert shell_with_key(*words, "skim", "--review", "new").code == 0
+    server.api.library.edit(note, note="<p>theirs</p>")
+    why = "its note was changed by somebody else"
+    shown = shell_with_key("undo", "--dry-run")
+    assert shown.code == 7, shown.err
+    assert f"ana21: would change in part: {why}; only its priority is taken back" in shown.err
+    assert tags(server, item) == ["NAS", "skim"]
+    undone = shell_with_key("undo")
+    assert undone.code == 7, undone.err
+    assert f"ana21: changed in part: {why}; only its priority is taken back" in undone.err
+    assert "The run before" not in undone.err
+    assert (tags(server, item), texts(server, item)) == (["NAS", "close-read"], ["<p>theirs</p>"])
+    again = shell_with_key("undo")
+    assert (again.code, f"ana21: not changed: {why}\n" in again.err) == (6, True), again.err
+    assert "The run before that can be undone: bibnotes undo" in again.err
+    server.api.library.edit(note, note="<p>new</p>")
+    assert shell_with_key("undo").code == 0
+    assert texts(server, item) == ["<p>old</p>"]
+    assert shell_with_key("undo").code == 0
+    assert tags(server, item) == ["NAS"]
+    assert shell_with_key("undo").code == 3
+
+
+def test_undo_of_an_undo_of_a_part_brings_back_that_part(
+    shell_with_key: Shell, place: Place
+) -> None:
+    server, options = place
+    item = server.api.library.add("book", citationKey="ana21")
+    words = ("set", *options, "ana21", "--priority", "skim", "--review", "new")
+    assert shell_with_key(*words).code == 0
+    (note,) = server.api.library.notes(item)
+    server.api.library.edit(note["key"], note="<p>theirs</p>")
+    assert shell_with_key("undo").code == 7
+    undo = json.loads(shell_with_key("undo", "--list", "--json").out)[0]
+    again = shell_with_key("undo", undo["id"])
+    assert again.code == 0, again.err
+    assert (tags(server, item), texts(server, item)) == (["skim"], ["<p>theirs</p>"])
+    states = [run["state"] for run in json.loads(shell_with_key("undo", "--list", "--json").out)]
+    assert states == ["done", "undone", "done"]
+
+
+def test_undo_names_a_paper_that_is_gone_by_its_citation_key(
+    shell_with_key: Shell, place: Place
+) -> None:
+    server, options = place
+    item = server.api.library.add("book", citationKey="ana21")
+    assert shell_with_key("set", *options, "ana21", "--review", "new").code == 0
+    server.api.library.trash(item)
+    gone = shell_with_key("undo")
+    assert (gone.code, f"has no item {item}" in gone.err) == (3, True), gone.err
+    assert "ana21: not changed" in gone.err
+
+
+def test_an_adoption_is_undone_though_the_note_was_edited_since(
+    shell_with_key: Shell, place: Place
+) -> None:
+    server, options = place
+    item = server.api.library.add("book", citationKey="ana21")
+    note = server.api.library.add_note(item, "<p>mine</p>", ["diary"])
+    assert shell_with_key("adopt", *options).code == 0
+    server.api.library.edit(note, note="<p>more</p>")
+    undone = shell_with_key("undo")
+    assert undone.code == 0, undone.err
+    assert (texts(server, item), server.api.library.item(note)["tags"]) == (
+        ["<p>more</p>"],
+        [{"tag": "diary"}],
+    )
+
+
+def test_where_nobody_knows_what_was_written_undo_looks_again(
+    shell_with_key: Shell, place: Place
+) -> None:
+    """The answer was lost, and the item was in the trash when bibnotes looked."""
+    server, options = place
+    item = server.api.library.add("book", citationKey="ana21")
+
+    def lost_and_trashed(request: Request, handle: Handle) -> Response:
+        handle(request)
+        server.api.library.trash(item)
+        raise Cut
+
+    server.faults.on(
+        lost_and_trashed, when=lambda one: one.path.endswith("/items") and is_write(one)
+    )
+    lost = shell_with_key("set", *options, "ana21", "--review", "new")
+    assert (lost.code, "ana21: may be changed" in lost.err) == (1, True), lost.err
+    for _ in range(2):
+        assert shell_with_key("undo").code == 3
+    server.api.library.edit(item, deleted=0)
+    undone = shell_with_key("undo")
+    assert (undone.code, texts(server, item)) == (0, []), undone.err
+    assert shell_with_key("undo").code == 3
 
 
 def test_undo_knows_the_scale_of_a_run(shell_with_key: Shell, place: Place) -> None:

@@ -393,6 +393,152 @@ class TestTakingBack:
         assert [each["key"] for each in setting.store.notes(item)] == [theirs]
 
 
+THEIRS = "<p>theirs</p>"
+
+
+class TestTakingBackAPart:
+    """Priority and text are taken back each by itself; what has to stay is named."""
+
+    def test_an_edited_note_stays_and_the_priority_goes(self, setting: Setting) -> None:
+        note = review_of(setting)
+        item = setting.store.item(note)["parentItem"]
+        outcome = change(setting, Review("skim", "new"))
+        setting.store.edit(note, note=THEIRS)
+        undone = take_back(setting, outcome)
+        assert (undone.status, undone.reason) == (
+            Status.PARTLY,
+            "its note was changed by somebody else; only its priority is taken back",
+        )
+        assert setting.store.item(note)["note"] == THEIRS
+        assert sorted(setting.store.item(item)["tags"], key=str) == sorted(TAGS, key=str)
+        assert take_back(setting, undone).status is Status.DONE
+        assert setting.store.item(note)["note"] == THEIRS
+        assert {"tag": "skim"} in setting.store.item(item)["tags"]
+
+    def test_another_priority_stays_and_the_note_goes(self, setting: Setting) -> None:
+        (item,) = setting.fill(1)
+        outcome = change(setting, Review("skim", "new"))
+        setting.store.edit(item, tags=["close-read"])
+        undone = take_back(setting, outcome)
+        assert (undone.status, undone.reason) == (
+            Status.PARTLY,
+            "its priority was changed by somebody else; only its text is taken back",
+        )
+        assert setting.store.notes(item) == []
+        assert setting.store.item(item)["tags"] == [{"tag": "close-read"}]
+
+    def test_the_rest_is_taken_back_once_it_is_as_it_was(self, setting: Setting) -> None:
+        note = review_of(setting)
+        outcome = change(setting, Review("skim", "new"))
+        made = setting.store.item(note)["note"]
+        setting.store.edit(note, note=THEIRS)
+        take_back(setting, outcome)
+        again = take_back(setting, outcome)
+        assert (again.status, again.reason) == (
+            Status.CHANGED,
+            "its note was changed by somebody else",
+        )
+        setting.store.edit(note, note=made)
+        assert take_back(setting, outcome).status is Status.DONE
+        assert setting.store.item(note)["note"] == "<p>old</p>"
+
+    def test_where_both_were_changed_both_are_named(self, setting: Setting) -> None:
+        note = review_of(setting)
+        item = setting.store.item(note)["parentItem"]
+        outcome = change(setting, Review("skim", "new"))
+        setting.store.edit(note, note=THEIRS)
+        setting.store.edit(item, tags=["close-read"])
+        undone = take_back(setting, outcome)
+        assert (undone.status, undone.reason) == (
+            Status.CHANGED,
+            "its priority was changed by somebody else; its note was changed by somebody else",
+        )
+
+    def test_a_note_that_is_edited_while_the_undo_is_on_its_way_stays(
+        self, setting: Setting
+    ) -> None:
+        note = review_of(setting)
+        item = setting.store.item(note)["parentItem"]
+        outcome = change(setting, Review("skim", "new"))
+        prepared = setting.library().prepare([outcome.change.reversed(outcome.restore)])
+        setting.store.edit(note, note=THEIRS)
+        ends: list[Outcome] = []
+        prepared.apply(ends.append)
+        assert (ends[-1].status, setting.store.item(note)["note"]) == (Status.PARTLY, THEIRS)
+        assert "its note was changed by somebody else" in ends[-1].reason
+        assert {"tag": "skim"} not in setting.store.item(item)["tags"]
+
+    def test_a_part_that_was_there_before_the_run_is_not_taken_back(self, setting: Setting) -> None:
+        (item,) = setting.fill(1)
+        wanted = Change(item, Review(), Review("skim", "new"))
+        library = setting.library()
+        setting.store.edit(item, tags=["skim"])
+        prepared = library.prepare([wanted])
+        ends: list[Outcome] = []
+        prepared.apply(ends.append)
+        assert take_back(setting, ends[-1]).status is Status.DONE
+        assert setting.store.item(item)["tags"] == [{"tag": "skim"}]
+        assert setting.store.notes(item) == []
+
+    def test_a_change_that_takes_nothing_back_is_made_whole_or_not_at_all(
+        self, setting: Setting
+    ) -> None:
+        note = review_of(setting)
+        item = setting.store.item(note)["parentItem"]
+        library = setting.library()
+        (paper,) = library.papers()
+        setting.store.edit(note, note=THEIRS)
+        prepared = library.prepare([Change(item, paper.review, Review("skim", "new"))])
+        assert [one.status for one in prepared.outcomes] == [Status.CHANGED]
+
+
+class TestANoteThatMoved:
+    """What an undo does not find below its paper is looked for."""
+
+    @pytest.mark.parametrize("before", ["", "old"])
+    def test_the_item_that_has_it_now_is_named(self, setting: Setting, before: str) -> None:
+        item, other = setting.fill(2)
+        if before:
+            setting.store.add_note(item, f"<p>{before}</p>", ["bibnotes"])
+        outcome = change(setting, Review(None, "new"), item)
+        (note,) = setting.store.notes(item)
+        setting.store.edit(note["key"], parentItem=other)
+        undone = take_back(setting, outcome)
+        assert (undone.status, undone.reason) == (Status.CHANGED, "its note belongs to “1” now")
+        assert [each["note"] for each in setting.store.notes(other)] == ["<p>new</p>"]
+
+    def test_a_note_without_an_item_is_named(self, setting: Setting) -> None:
+        (item,) = setting.fill(1)
+        outcome = change(setting, Review(None, "new"))
+        (note,) = setting.store.notes(item)
+        setting.store.edit(note["key"], parentItem=False)
+        undone = take_back(setting, outcome)
+        assert (undone.status, undone.reason) == (
+            Status.CHANGED,
+            "its note belongs to no item any more",
+        )
+
+
+class TestAnAdoptionTakenBack:
+    """Only the tag goes, whatever the note says by then."""
+
+    @pytest.mark.parametrize("now", ["<p>mine</p>", THEIRS, RED])
+    def test_the_tag_is_taken_off(self, setting: Setting, now: str) -> None:
+        (item,) = setting.fill(1)
+        note = setting.store.add_note(item, "<p>mine</p>", ["diary"])
+        library = setting.library()
+        (one,) = library.adoptable()
+        ends: list[Outcome] = []
+        library.prepare([library.adoption(one, note)]).apply(ends.append)
+        assert {"tag": "bibnotes"} in setting.store.item(note)["tags"]
+        setting.store.edit(note, note=now)
+        undone = take_back(setting, ends[-1])
+        assert undone.status is Status.DONE, undone.reason
+        item_now = setting.store.item(note)
+        assert (item_now["note"], item_now["tags"]) == (now, [{"tag": "diary"}])
+        assert not item_now.get("deleted")
+
+
 class TestOneNoteOfTwoReaders:
     """Nobody writes what is another reader's too."""
 
@@ -485,3 +631,17 @@ class TestALostAnswer:
         ends: list[Outcome] = []
         prepared.apply(ends.append)
         assert [(end.status, end.reason) for end in ends] == [(Status.FAILED, "too long")]
+
+    def test_an_item_that_is_in_the_trash_by_then_may_be_changed(self, setting: Setting) -> None:
+        (item,) = setting.fill(1)
+        setting.allow_writing()
+
+        def lost_and_trashed(request: Request, handle: Handle) -> Response:
+            handle(request)
+            setting.store.trash(item)
+            raise Cut
+
+        setting.server.faults.on(lost_and_trashed, when=is_write)
+        outcome = change(setting, Review(None, "text"))
+        assert outcome.status is Status.UNKNOWN
+        assert outcome.reason.endswith(f"has no item {item}")

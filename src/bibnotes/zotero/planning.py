@@ -7,7 +7,7 @@ has is refused there, and planned anew.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from itertools import count
@@ -26,12 +26,22 @@ _LONGEST_TAG = 255
 _DROPPED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # by Zotero, when it stores
 
 
-class _RefusedError(Exception):
-    """Why a change cannot be made."""
+class _LeftError(Exception):
+    """Why a part of a review has to be left as it is."""
+
+    status: Status
 
 
-class _StaleError(Exception):
-    """What was to be taken back is not there any more as it was."""
+class _RefusedError(_LeftError):
+    """It cannot be written."""
+
+    status = Status.REFUSED
+
+
+class _StaleError(_LeftError):
+    """It is not as it was any more."""
+
+    status = Status.CHANGED
 
 
 class _Part(Enum):
@@ -51,6 +61,8 @@ class Step:
     """What becomes of one change.
 
     ``stands``: the parts that are already as it sets them. ``note``: the one that holds the review.
+    Of a change that takes something back and has to leave a part, ``outcome`` has the change of
+    the other part, and as its reason why.
     """
 
     outcome: Outcome
@@ -111,44 +123,91 @@ class Planner:
         if plan is None:
             reason = f"{self.snapshot.name} has no item {change.paper}"
             return Step(Outcome(change, Status.MISSING, reason))
-        parts = dict(self._parts(plan.after, change))
+        states = dict(self._parts(plan.after, change))
         outcome = Outcome(change, Status.UNCHANGED, key=self.snapshot.citation(change.paper))
-        if _Part.OTHER in parts.values():
+        if change.restore is None and _Part.OTHER in states.values():
             reason = "its review was changed by somebody else"
             outcome = replace(outcome, status=Status.CHANGED, reason=reason)
-        elif _Part.OPEN in parts.values():
-            outcome = self._planned(plan, outcome, papers)
-        stands = frozenset(part for part, state in parts.items() if state is _Part.STANDS)
+        elif not {*states.values()} <= {_Part.STANDS}:
+            outcome = self._planned(plan, outcome, states, papers)
+        stands = frozenset(part for part, state in states.items() if state is _Part.STANDS)
         note = plan.after.note
         return Step(outcome, stands, note.key if note else None)
 
-    def _planned(self, plan: PaperPlan, outcome: Outcome, papers: dict[str, PaperPlan]) -> Outcome:
-        """The outcome of a change that is to be made; what it changes is added to the papers."""
-        change = outcome.change
-        try:
-            _require_sayable(change)
-            changed = self._changed(plan, change)
-        except _RefusedError as refused:
-            return replace(outcome, status=Status.REFUSED, reason=str(refused))
-        except _StaleError as stale:
-            return replace(outcome, status=Status.CHANGED, reason=str(stale))
+    def _planned(
+        self,
+        plan: PaperPlan,
+        outcome: Outcome,
+        states: Mapping[str, _Part],
+        papers: dict[str, PaperPlan],
+    ) -> Outcome:
+        """The outcome of a change that is to be made; what it changes is added to the papers.
+
+        What takes something back does so part by part; all else is made whole or not at all.
+        """
+        change, changed = outcome.change, plan
+        made: list[str] = []
+        left: list[_LeftError] = []
+        for part in (part for part, state in states.items() if state is not _Part.STANDS):
+            try:
+                if states[part] is _Part.OTHER:
+                    raise _StaleError(self._why_other(plan.after, change, part))
+                changed = self._with(part, changed, change)
+                made.append(part)
+            except _LeftError as error:
+                left.append(error)
+        why = "; ".join(map(str, left))
+        if left and (change.restore is None or not made):
+            return replace(outcome, status=left[0].status, reason=why)
         papers[change.paper] = changed
         before = plan.after if plan.after.note else replace(plan.after, note=changed.before.note)
-        back = way_back(before, changed.after)
-        remarks = tuple(_remarks(before.note, changed.after.note))
-        return replace(outcome, status=Status.PLANNED, restore=back, remarks=remarks)
+        return replace(
+            outcome,
+            change=_only(made, change) if left else change,
+            status=Status.PLANNED,
+            reason=f"{why}; only its {made[0]} is taken back" if left else "",
+            restore=way_back(before, changed.after),
+            remarks=tuple(_remarks(before.note, changed.after.note)),
+        )
 
     def _unchanged(self, change: Change) -> PaperPlan | None:
         item = self.snapshot.item(change.paper, _note_back(change).get("key"))
         return PaperPlan(item, item) if item else None
 
     def _parts(self, item: Item, change: Change) -> Iterator[tuple[str, _Part]]:
-        before, after = change.before, change.after
+        """The parts that a change sets; what it is to take back and was not done stands."""
+        before, after, back = change.before, change.after, change.restore
         if change.sets_priority:
             levels = self.style.levels(item.tags)
-            yield PRIORITY, _part(levels, _levels(before), _levels(after))
+            state = _part(levels, _levels(before), _levels(after))
+            yield PRIORITY, state if back is None or "tags" in back else _Part.STANDS
         if change.sets_text:
-            yield TEXT, _part(self._said(item), normal(before.text), normal(after.text))
+            state = self._text_part(item, change)
+            yield TEXT, state if back is None or "note" in back else _Part.STANDS
+
+    def _text_part(self, item: Item, change: Change) -> _Part:
+        if self._moved(item, change):
+            return _Part.OTHER
+        note = item.note
+        if note and _only_untags(change) and note.key == _note_back(change)["key"]:
+            return _Part.OPEN if self._said(item) else _Part.STANDS
+        return _part(self._said(item), normal(change.before.text), normal(change.after.text))
+
+    def _moved(self, item: Item, change: Change) -> NoteRow | None:
+        """The note that a change is to take back, if somebody gave it to another item since."""
+        key = _note_back(change).get("key")
+        row = self.find(key) if key else None
+        return row if row and not row.trashed and row.parent != item.key else None
+
+    def _why_other(self, item: Item, change: Change, part: str) -> str:
+        """What became of a part that is to be taken back and is not as it was."""
+        if part == PRIORITY:
+            return "its priority was changed by somebody else"
+        if not (moved := self._moved(item, change)):
+            return "its note was changed by somebody else"
+        if not moved.parent:
+            return "its note belongs to no item any more"
+        return f"its note belongs to {self.snapshot.called(moved.parent)} now"
 
     def _said(self, item: Item) -> str:
         """What the review of a paper says, as it is compared."""
@@ -157,14 +216,12 @@ class Planner:
             return ""
         return said(note.html)
 
-    def _changed(self, plan: PaperPlan, change: Change) -> PaperPlan:
-        """The paper once all parts of a change stand. Raises _RefusedError, _StaleError."""
-        after = change.after
-        if change.sets_priority and self.style.levels(plan.after.tags) != _levels(after):
-            plan = replace(plan, after=self._prioritised(plan.after, change))
-        if change.sets_text and self._said(plan.after) != normal(after.text):
-            plan = replace(self._reviewed(plan, change), text=after.text)
-        return plan
+    def _with(self, part: str, plan: PaperPlan, change: Change) -> PaperPlan:
+        """The paper once a part of a change stands. Raises _LeftError."""
+        if part == PRIORITY:
+            return replace(plan, after=self._prioritised(plan.after, change))
+        _require_sayable(change)
+        return replace(self._reviewed(plan, change), text=change.after.text)
 
     # The priority
 
@@ -352,6 +409,22 @@ def _note_back(change: Change) -> Json:
     return back
 
 
+def _only_untags(change: Change) -> bool:
+    """Whether a change only takes the tag off a note, whatever that says: an adoption undone."""
+    back = _note_back(change)
+    return "tags" in back and back.keys() <= {"key", "tags"} and not change.after.text
+
+
+def _only(parts: Container[str], change: Change) -> Change:
+    """The change of some parts only."""
+    before, after = change.before, change.after
+    if PRIORITY not in parts:
+        after = replace(after, priority=before.priority, also=before.also)
+    if TEXT not in parts:
+        after = replace(after, text=before.text)
+    return replace(change, after=after)
+
+
 def _says_just(note: Note, html: str) -> bool:
     """Whether a note says what this HTML says, and holds nothing that would be lost with it."""
     return note.html == html or (said(note.html) == said(html) and not lost(note.html))
@@ -364,7 +437,7 @@ def _levels(review: Review) -> list[str]:
 
 def _require_sayable(change: Change) -> None:
     text = change.after.text
-    if not change.sets_text or not text:
+    if not text:
         return
     if _DROPPED.search(text):
         raise _RefusedError("it holds control characters, which Zotero drops")

@@ -99,6 +99,12 @@ class Snapshot:
         """The citation key of an item, "" where it is no paper."""
         return self._citations.get(item, ("", False))[0]
 
+    def called(self, item: str) -> str:
+        """What a message calls an item: its title, else its key."""
+        row = self._cache.paper(item)
+        title = one_line(row.data.get("title", "")) if row else ""
+        return f"“{title}”" if title else item
+
     # For writing
 
     def item(self, key: str, note: str | None = None) -> Item | None:

@@ -24,6 +24,8 @@ from .planning import PRIORITY, TEXT, PaperPlan, Plan, Step
 
 _FINAL = {400, 413}  # this object is refused, and will be again
 _HALF = "; Zotero shows half of it until it is restarted"
+_IN_PART = {Status.DONE: Status.PARTLY, Status.UNCHANGED: Status.CHANGED}
+"""What becomes of a change of which a part had to be left from the beginning."""
 _STALE = {404, 409, 412}  # refused for what others did, before anything was set
 
 Report = Callable[[Outcome], None]
@@ -139,10 +141,12 @@ class _Paper:
         restore = {**old, **new} if self.touched else new or old
         if outcome.status is Status.MISSING:  # of the rest only the answers to writes tell
             step = earlier
-        self.steps[number] = replace(step, outcome=replace(earlier.outcome, restore=restore))
+        left = outcome.reason if outcome.status is Status.PLANNED else ""
+        seen = replace(earlier.outcome, restore=restore, reason=left or earlier.outcome.reason)
+        self.steps[number] = replace(step, outcome=seen)
         if outcome.status is Status.UNCHANGED:
             self._end(number, Status.DONE if self.touched else Status.UNCHANGED)
-        elif outcome.status is Status.MISSING and self.lost:
+        elif outcome.status is not Status.PLANNED and self.lost and not self._written(number):
             self._end(number, Status.UNKNOWN, f"{self.reason}; now {outcome.reason}")
         elif outcome.status is not Status.PLANNED:
             self._end(number, outcome.status, outcome.reason)
@@ -159,6 +163,8 @@ class _Paper:
         step, written = self.steps[number], self._written(number)
         if written and status not in (Status.DONE, Status.UNKNOWN):
             status = Status.DONE if step.stands == step.parts else Status.PARTLY
+        if step.outcome.reason and status in _IN_PART:
+            status, reason = _IN_PART[status], step.outcome.reason
         restore = step.outcome.restore
         if TEXT in written and restore and restore.get("note", {}).get("key", "") is None:
             restore = {**restore, "note": {**restore["note"], "key": step.note}}
