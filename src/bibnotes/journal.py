@@ -73,6 +73,7 @@ class Run:
     undoes: str | None = None
     undone_by: str | None = None
     taken_back: frozenset[Change] = frozenset()
+    partly_undone: bool = False  # of a change the priority may be taken back, and the text not
     failure: str = ""
     ended: bool = False
     scale: Scale | None = None  # by which priorities were read; old runs do not tell
@@ -104,7 +105,7 @@ class Run:
             return State.UNDONE
         if not self.ended:
             return State.INTERRUPTED
-        if self.taken_back:
+        if self.partly_undone:
             return State.PARTLY_UNDONE
         if all(outcome.status is Status.DONE for outcome in self.outcomes):
             return State.DONE
@@ -430,10 +431,11 @@ def _as_of_now(run: Run, since: Iterable[_Later]) -> Run:
         undos.append(later.run)
         gone = {one.change.reversed() for one in ends if one.status in _GONE}
         taken |= stood & gone if ends else stood  # one of no changes found nothing to take back
-    if not taken or taken != stood:
-        return replace(run, taken_back=taken)
-    last = next((undo for undo in reversed(undos) if not undo.undone_by), undos[-1])
-    return replace(run, taken_back=taken, undone_by=last.id)
+    if taken and taken == stood:
+        last = next((undo for undo in reversed(undos) if not undo.undone_by), undos[-1])
+        return replace(run, taken_back=taken, undone_by=last.id)
+    partly = bool(taken) or any(undo.left for undo in undos)
+    return replace(run, taken_back=taken, partly_undone=partly)
 
 
 class Record:

@@ -104,7 +104,8 @@ def test_undo_of_an_undo_of_a_part_brings_back_that_part(
     (note,) = server.api.library.notes(item)
     server.api.library.edit(note["key"], note="<p>theirs</p>")
     assert shell_with_key("undo").code == 7
-    undo = json.loads(shell_with_key("undo", "--list", "--json").out)[0]
+    undo, run = json.loads(shell_with_key("undo", "--list", "--json").out)
+    assert (undo["state"], run["state"]) == ("partly done", "partly undone")
     again = shell_with_key("undo", undo["id"])
     assert again.code == 0, again.err
     assert (tags(server, item), texts(server, item)) == (["skim"], ["<p>theirs</p>"])

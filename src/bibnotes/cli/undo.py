@@ -28,8 +28,9 @@ _NOTHING_TAKEN = UNMADE - {Status.PARTLY, Status.UNKNOWN} | {Status.UNCHANGED}
 def command(run: str | None, listing: bool, dry_run: bool, as_json: bool) -> None:
     """Take back what the last run changed, or RUN, where nobody has changed it since.
 
-    What somebody changed since stays as it is, and is named. An undo is a run of its own:
-    giving its id takes it back. Without RUN, undoing again goes further back.
+    What somebody changed since stays as it is, and is named; undoing again tries the rest.
+    Where all is taken back, undoing again without RUN goes further back. An undo is a run of
+    its own: giving its id takes it back.
 
     \b
     bibnotes undo --list
