@@ -168,3 +168,29 @@ def test_on_the_desktop_it_is_seen_too_but_nobody_knows_which_note_it_was(
     (outcome,) = again.prepare(journal.changes_back(run, again, Journal())).outcomes
     assert outcome.status is Status.REFUSED
     assert "several of its notes" in outcome.reason
+
+
+def test_of_what_a_dead_run_did_the_part_that_nobody_edited_is_taken_back(
+    setting: Setting,
+) -> None:
+    setting.allow_writing()
+    (item,) = setting.fill(1)
+    note = setting.store.add_note(item, "<p>old</p>", ["bibnotes"])
+    library = setting.library()
+    changes = [Change(item, Review(None, "old"), Review("skim", "ours"))]
+    assert killed_at(
+        setting,
+        None,
+        lambda: journal.write(library, changes, Journal(), command="set"),
+        after=True,
+    )
+    setting.store.edit(note, note="<p>theirs</p>")
+    again = setting.library()
+    journal.recover(again, Journal())
+    (run,) = Journal().runs()
+    assert [outcome.status for outcome in run.outcomes] == [Status.PARTLY]
+    back = journal.changes_back(run, again, Journal())
+    (end,) = journal.write(again, back, Journal(), command="undo", undoes=run.id)
+    assert end.status is Status.PARTLY
+    assert setting.store.item(item)["tags"] == []
+    assert setting.store.item(note)["note"] == "<p>theirs</p>"
