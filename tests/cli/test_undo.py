@@ -146,6 +146,18 @@ def test_a_run_of_which_nothing_is_left_changes_nothing_more(shell: Shell) -> No
     assert len(json.loads(shell("undo", "--list", "--json").out)) == 2
 
 
+def test_beside_what_was_taken_back_by_hand_the_run_before_is_named_too(shell: Shell) -> None:
+    shell("set", "sample.bib", "mellor21a", "--priority", "skim")
+    before = shell.read()
+    shell("set", "sample.bib", "liu21c", "niu21a", "--review", "mine")
+    run, older = json.loads(shell("undo", "--list", "--json").out)
+    shell.write("sample.bib", before)
+    shell("set", "sample.bib", "liu21c", "--review", "theirs")
+    ran = shell("undo", run["id"])
+    assert (ran.code, "1 as before" in ran.err) == (7, True), ran.err
+    assert f"The run before that can be undone: bibnotes undo {older['id']}" in ran.err
+
+
 def test_a_run_that_is_refused_names_the_one_before(shell: Shell) -> None:
     shell("set", "sample.bib", "liu21c", "--priority", "skim")
     older = json.loads(shell("undo", "--list", "--json").out)[0]["id"]
