@@ -70,6 +70,7 @@ class Place:
     seen: int = 0  # how many runs there were when the base was kept
     trash: dict[str, Paper] = field(default_factory=dict)
     unseen: dict[str, set[str]] = field(default_factory=dict)
+    old_words: bool = False  # the base was read by other words for the levels
 
     def papers(self) -> list[Paper]:
         return list(self.library.papers())
@@ -203,6 +204,13 @@ class World:
             self.edit(file, paper.id, there.get(paper.title, paper.review))
         file.library.make_anew()
 
+    def change_the_words_of_the_scale(self) -> None:
+        """The file is read by the new ones; in Zotero the old tags mean nothing any more."""
+        for item in self.zotero.papers():
+            self.zotero.library.put(item.id, replace(item.review, priority=None))
+        for file in self.files:
+            file.old_words = True
+
     def lose_the_base(self, file: Place) -> None:
         """With it goes what tells a text that was put back from one that was never changed."""
         file.base = {}
@@ -228,6 +236,7 @@ class World:
             DEFAULT_SCALE,
             prefer=prefer,
             answers=answers,
+            same_scale=not file.old_words,
         )
         if isinstance(file.library, MemorySheet):
             return widened(plan, file.library, lambda one: bool(one.review), there.unclear)  # type: ignore[arg-type]
@@ -312,6 +321,7 @@ class World:
         file.base = {one.other: one for one in agreed}
         file.seen = len(self.runs)
         file.unseen.clear()
+        file.old_words = False
         assert len(file.base) == len(agreed)
 
     def undo(self, number: int) -> None:

@@ -182,6 +182,19 @@ class Syncing(RuleBasedStateMachine):
         self.world.sync(0, "zotero" if where is file else "local")
         assert before == {paper.id: paper.review for paper in where.papers()}
 
+    @rule()
+    def change_the_words_of_the_scale(self) -> None:
+        """Which removes no priority, also where something else has to be settled first."""
+        if self.world.sync(0).gone:
+            return
+        file = self.world.files[0]
+        before = {paper.id: paper.review.priority for paper in file.papers()}
+        self.world.change_the_words_of_the_scale()
+        for prefer in (None, "local"):
+            for step in self.world.sync(0, prefer).steps:
+                now = file.library.review(step.local.id).priority
+                assert now == (before.get(step.local.id) or now)
+
     @rule(run=numbers)
     def undo(self, run: int) -> None:
         self.world.undo(run)

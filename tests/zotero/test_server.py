@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from bibnotes.errors import UsageError
 from bibnotes.zotero.server import LibraryAddress
 
 
@@ -28,9 +27,3 @@ def test_an_address_is_stored_and_called_by_a_name(
 ) -> None:
     assert (str(address), address.name) == (stored, name)
     assert LibraryAddress.parse(stored) == address
-
-
-@pytest.mark.parametrize("address", ["bibtex:/x.bib", "zotero-web:user/1", "zotero-x:y/user/1"])
-def test_what_is_no_address_is_refused(address: str) -> None:
-    with pytest.raises(UsageError, match="no address"):
-        LibraryAddress.parse(address)
