@@ -1,16 +1,20 @@
-"""What a sync costs on the web, in requests: they grow with the change, not with the library."""
+"""What a sync costs in requests: they grow with the change, not with the library."""
 
 from __future__ import annotations
 
+from math import ceil
+from typing import Any
+
 import pytest
 
-from tests.zotero_server import WebApi, ZoteroServer
+from tests.zotero_server import LocalApi, WebApi, ZoteroServer
 from tests.zotero_server.store import Library
 from tests.zotero_server.web.accounts import KEY
 
 from .conftest import Shell
 
 FILE = "refs.bib"
+AT_ONCE = {"web": 100, "local": 50}  # the rows of a page; the keys that are asked for in one go
 
 
 def fill(shell: Shell, store: Library, papers: int) -> list[str]:
@@ -36,12 +40,22 @@ def shell(zotero_shell: Shell) -> Shell:
     return zotero_shell
 
 
-def requests(shell: Shell, web: ZoteroServer[WebApi]) -> tuple[int, int]:
+@pytest.fixture(params=["web", "local"])
+def server(request: pytest.FixtureRequest) -> ZoteroServer[Any]:
+    server: ZoteroServer[Any] = request.getfixturevalue(request.param)
+    return server
+
+
+def kind(server: ZoteroServer[Any]) -> str:
+    return "local" if isinstance(server.api, LocalApi) else "web"
+
+
+def requests(shell: Shell, server: ZoteroServer[Any]) -> tuple[int, int]:
     """Sync, and return how many requests that took, and how many of them wrote."""
-    web.log.clear()
-    ran = shell.here("sync", "--zotero", "--server", "web", FILE, "--yes")
+    server.log.clear()
+    ran = shell.here("sync", "--zotero", "--server", kind(server), FILE, "--yes")
     assert ran.code == 0, ran.err
-    return len(web.log), len(web.log.writes)
+    return len(server.log), len(server.log.writes)
 
 
 def edit(shell: Shell, old: str, new: str, count: int) -> None:
@@ -65,20 +79,35 @@ def test_a_thousand_changed_texts_take_twenty_writes_and_with_priorities_forty(
     assert [tag["tag"] for tag in paper["tags"]] == ["close-read"]
 
 
-def test_requests_do_not_grow_with_the_library(shell: Shell, web: ZoteroServer[WebApi]) -> None:
+def test_requests_do_not_grow_with_the_library(shell: Shell, server: ZoteroServer[Any]) -> None:
     """Five papers are changed here and five there, in a small library and in one of ten times."""
     taken = []
     for papers in (200, 2000):
-        web.reset()
+        server.reset()
+        if kind(server) == "local":
+            assert shell.here("login", "--server", "local").code == 0
         shell.variables["BIBNOTES_CACHE_DIR"] += f"-{papers}"
-        notes = fill(shell, web.api.library, papers)
-        requests(shell, web)
+        notes = fill(shell, server.api.library, papers)
+        requests(shell, server)
         edit(shell, "First of", "Second of", 5)
         for note in notes[-5:]:
-            web.api.library.edit(note, note="<p>Another text.</p>")
-        taken.append(requests(shell, web))
+            server.api.library.edit(note, note="<p>Another text.</p>")
+        taken.append(requests(shell, server))
         assert shell.read(FILE).count("Another text.") == 5
-        assert "Second of 4." in web.api.library.item(notes[4])["note"]
+        assert "Second of 4." in server.api.library.item(notes[4])["note"]
         shell.path(".bibnotes").rename(shell.path(f"base-{papers}"))
     assert taken[0] == taken[1]
     assert taken[0][0] < 10
+
+
+def test_reads_grow_with_the_changes_of_others(shell: Shell, server: ZoteroServer[Any]) -> None:
+    """More of 1,000 papers are changed in Zotero each time, and at last all of them."""
+    notes = fill(shell, server.api.library, 1000)
+    requests(shell, server)
+    for changed in (0, 50, 500, 1000):
+        for note in notes[:changed]:
+            server.api.library.edit(note, note=f"<p>One of {changed}.</p>")
+        reads, writes = requests(shell, server)
+        assert writes == 0
+        assert reads <= 3 + ceil(changed / AT_ONCE[kind(server)])
+        assert shell.read(FILE).count(f"One of {changed}.") == changed
