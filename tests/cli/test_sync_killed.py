@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import copy
+import json
 import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bibnotes.zotero.note_html import to_html, to_markdown
-from tests.zotero_server import WebApi, ZoteroServer
+from bibnotes.zotero.note_html import to_html
+from tests.zotero_server import ZoteroServer
 from tests.zotero_server.exchange import Cut, Request, Response
 from tests.zotero_server.faults import Handle
 from tests.zotero_server.web.accounts import KEY
@@ -21,27 +23,30 @@ from .. import faults
 from .conftest import Ran, Shell
 
 ROOT = Path(__file__).parents[2]
-SYNC = [sys.executable, "-m", "bibnotes", "sync", "--zotero", "--server", "web", "refs.bib"]
-SYNC += ["--yes"]
+SETTINGS = [("refs.bib", "web"), ("reviews.md", "local")]
 PAPERS = {  # their titles, and what Zotero says of them at first
-    "mellor21a": ("Neural Architecture Search without Training", ""),
+    "mellor21a": ("Neural Architecture Search without Training", "to be removed"),
     "xu21m": ("KNAS: Green Neural Architecture Search", "from Zotero\n\n- one"),
     "liu21c": (
         "Learning by Turning: Neural Architecture Aware Optimisation",
         "in Zotero only",
     ),
+    "niu21a": ("AdaXpert: Adapting Neural Architecture for Growing Data", ""),
 }
 
-State = tuple[bytes, list[tuple[str, list[str], list[str]]]]
+State = tuple[bytes, list[dict[str, Any]], list[dict[str, Any]]]
+"""The bytes of the file, what the base says of each paper, and all that is in the library."""
 
 
 class Scene:
     """A file and a library that differ in all the ways that a sync evens out."""
 
-    def __init__(self, web: ZoteroServer[WebApi], nowhere: Path) -> None:
-        self.web = web
+    def __init__(self, file: str, server: ZoteroServer[Any], kind: str, nowhere: Path) -> None:
+        self.file, self.server, self.kind = file, server, kind
+        self.words = ["sync", "--zotero", "--server", kind, file, "--yes"]
+        self.command = [sys.executable, "-m", "bibnotes", *self.words]
         self.env = {
-            "BIBNOTES_ZOTERO_WEB_URL": web.url,
+            f"BIBNOTES_ZOTERO_{kind.upper()}_URL": server.url,
             "ZOTERO_API_KEY": KEY,
             "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
             "BIBNOTES_CACHE_DIR": str(nowhere / "file" / "no-folder"),  # each run reads anew
@@ -49,10 +54,11 @@ class Scene:
         }
         (nowhere / "file").write_text("")
         self.begun = nowhere / "begun"
+        self.notes: dict[str, str] = {}
 
     def prepare(self, folder: Path) -> None:
         """Both sides synced once, and then changed: made once, and copied for each run."""
-        store = self.web.api.library
+        store = self.server.api.library
         if not self.begun.exists():
             self.begin()
             self.stored = copy.deepcopy((store.items, store.deletions, store.version))
@@ -61,46 +67,58 @@ class Scene:
 
     def begin(self) -> None:
         self.begun.mkdir()
-        shutil.copy(ROOT / "sample.bib", self.begun / "refs.bib")
-        store = self.web.api.library
-        items = {}
+        if self.file.endswith(".bib"):  # a sheet is made by its first sync
+            shutil.copy(ROOT / "sample.bib", self.begun / self.file)
+        if self.kind == "local":
+            self.run(self.begun, "login", "--server", "local")
         for key, (title, text) in PAPERS.items():
-            items[key] = store.add("book", citationKey=key, title=title)
-            if text:
-                store.add_note(items[key], to_html(text), ["bibnotes"])
-        assert self.run(self.begun, "--prefer", "zotero").code == 0
-        file = self.begun / "refs.bib"
+            self.add(key, title, text)
+        self.run(self.begun, *self.words, "--all", "--prefer", "zotero")
+        self.change()
+
+    def change(self) -> None:
+        """What happens on both sides after they met."""
+        file = self.begun / self.file
         file.write_text(file.read_text().replace("- one", "- two"))  # to be sent
-        self.edit(items["liu21c"], "in Zotero only\n\nand more")  # to be taken
-        (note,) = store.notes(items["mellor21a"])
-        store.trash(note["key"])  # a removal
+        new = ("niu21a", "--priority", "skim", "--review", "new")  # to be sent, as a new note
+        self.run(self.begun, "set", self.file, *new)
+        store = self.server.api.library
+        store.edit(self.notes["liu21c"], note=to_html("in Zotero only\n\nand more"))  # to be taken
+        store.trash(self.notes["mellor21a"])  # a removal
+        self.add("later24", "A Paper of Which Only Zotero Knows", "a section of a sheet")
 
-    def edit(self, item: str, text: str) -> None:
-        (note,) = self.web.api.library.notes(item)
-        self.web.api.library.edit(note["key"], note=to_html(text))
+    def add(self, key: str, title: str, text: str) -> None:
+        store = self.server.api.library
+        item = store.add("book", citationKey=key, title=title)
+        if text:
+            self.notes[key] = store.add_note(item, to_html(text), ["bibnotes"])
 
-    def run(self, folder: Path, *more: str) -> Ran:
+    def run(self, folder: Path, *words: str, point: object = "begun") -> Ran:
         """Run to the end, in this process: only a run that is killed needs one of its own."""
         state = {"BIBNOTES_STATE_DIR": str(folder / "state")}
-        return Shell(folder, self.env | state).here(*SYNC[3:], *more)
+        ran = Shell(folder, self.env | state).here(*words)
+        assert ran.code == 0, (point, ran.err)
+        return ran
 
     def state(self, folder: Path) -> State:
-        store = self.web.api.library
-        papers = [
-            (
-                item["citationKey"],
-                [tag["tag"] for tag in item["tags"]],
-                [to_markdown(note["note"]) for note in store.notes(item["key"])],
-            )
-            for item in store.all_items()
-            if item["itemType"] == "book"
-        ]
-        return (folder / "refs.bib").read_bytes(), papers
+        items = {item["key"]: _same(item) for item in self.server.api.library.all_items()}
+        (base,) = (folder / ".bibnotes").glob("*.base.json")
+        agreed = json.loads(base.read_bytes())["papers"]
+        for paper in agreed:
+            paper["note"] = items.get(paper.get("note"))
+        return (folder / self.file).read_bytes(), agreed, [*items.values()]
 
 
-@pytest.fixture
-def scene(web: ZoteroServer[WebApi], tmp_path: Path) -> Scene:
-    return Scene(web, tmp_path)
+def _same(item: dict[str, Any]) -> dict[str, Any]:
+    """What is the same of an item, whenever and under whichever key it was written."""
+    varies = {"key", "version", "dateAdded", "dateModified"}
+    return {name: value for name, value in item.items() if name not in varies}
+
+
+@pytest.fixture(params=SETTINGS, ids="-".join)
+def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Scene:
+    file, kind = request.param
+    return Scene(file, request.getfixturevalue(kind), kind, tmp_path)
 
 
 @pytest.fixture
@@ -109,15 +127,14 @@ def whole(scene: Scene, tmp_path: Path) -> State:
     folder = tmp_path / "whole"
     folder.mkdir()
     scene.prepare(folder)
-    ran = scene.run(folder)
-    assert ran.code == 0, ran.err
-    assert "1 taken from Zotero, 1 sent to Zotero, 1 removed" in ran.err
+    ran = scene.run(folder, *scene.words)
+    taken = 1 if scene.file.endswith(".bib") else 2
+    assert f"{taken} taken from Zotero, 2 sent to Zotero, 1 removed" in ran.err
     return scene.state(folder)
 
 
 def check_ends_alike(scene: Scene, folder: Path, whole: State, point: object) -> None:
-    again = scene.run(folder)
-    assert again.code == 0, (point, again.err)
+    scene.run(folder, *scene.words, point=point)
     assert scene.state(folder) == whole, point
     assert not list(folder.glob("*.tmp")), point
     assert not list((folder / "state").rglob("*.open")), point
@@ -148,11 +165,11 @@ def killed(scene: Scene, folder: Path, number: int, *, handled: bool) -> bool:
         process[0].wait()
         raise Cut
 
-    scene.web.log.clear()
-    scene.web.faults.on(kill, request=number)
+    scene.server.log.clear()
+    scene.server.faults.on(kill, request=number)
     process.append(
         subprocess.Popen(
-            SYNC,
+            scene.command,
             cwd=folder,
             env=faults.environment(folder, scene.env),
             stdout=subprocess.DEVNULL,
@@ -160,14 +177,15 @@ def killed(scene: Scene, folder: Path, number: int, *, handled: bool) -> bool:
         )
     )
     process[0].wait()
-    scene.web.faults.clear()
+    scene.server.faults.clear()
     return process[0].returncode == -signal.SIGKILL
 
 
 @pytest.mark.skipif(bool(faults.why_not()), reason=faults.why_not())
 def test_killed_at_any_change_of_a_file(scene: Scene, whole: State, tmp_path: Path) -> None:
     seen = set()
-    for point, folder in faults.killed_runs(SYNC, scene.prepare, tmp_path / "runs", scene.env):
+    runs = faults.killed_runs(scene.command, scene.prepare, tmp_path / "runs", scene.env)
+    for point, folder in runs:
         seen.add(scene.state(folder) == whole)
         check_ends_alike(scene, folder, whole, point)
     assert seen == {True, False}
