@@ -337,6 +337,9 @@ class World:
             before = self.everywhere()
             self.write(place, back, Fuse(), undoes=run.id)
             self.taken_out |= before - self.everywhere()
+            # To undo an undo is an edit; of a line that stood there before, that takes it out.
+            undone = {line for one in back for line in lines(one.before) - lines(one.after)}
+            self.taken_out |= undone & self.put_back
 
     # What must hold.
 
