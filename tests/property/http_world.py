@@ -65,16 +65,7 @@ class HttpWorld(World):
         ends = apply(plan, *writers)
         file.base = Base(pair.path, pair.zotero.address).load()
         file.unseen.clear()
-        if wanted := [one for one in ends.unmade if "bibnotes adopt" in one.reason]:
-            for one in wanted:
-                self.adopt(one.change.paper, one.reason)
-            return self.apply(number, self.plan(number), Fuse())
         return ends
-
-    def adopt(self, item: str, reason: str) -> None:
-        """Let the note that is named be the review, as people are told to."""
-        (note,) = (one for one in self.zotero.library.untagged(item) if one.key in reason)
-        self.zotero.library.tag(note, True)
 
     def undo(self, number: int) -> None:
         journal = Journal()
@@ -88,11 +79,12 @@ class HttpWorld(World):
                     self.replace_what_lost_its_tag(change.paper, change.after)
             write(library, changes, journal, command="undo", undoes=run.id)
             self.taken_out |= before - self.everywhere()
+            self.take_out_what_was_put_back(changes)
 
     def lose_the_base(self, file: Place) -> None:
         shutil.rmtree(file.library.path.parent / ".bibnotes", ignore_errors=True)
         for one in self.files:
-            one.base = {}
+            super().lose_the_base(one)
 
 
 def _broken(write: Callable[[Any], Any], fuse: Fuse) -> Callable[[Any], Any]:

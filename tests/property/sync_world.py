@@ -205,7 +205,7 @@ class World:
         file.library.make_anew()
 
     def change_the_words_of_the_scale(self) -> None:
-        """The file is read by the new ones; in Zotero the old tags mean nothing any more."""
+        """The files are read by the new ones; in Zotero the old tags mean nothing any more."""
         for item in self.zotero.papers():
             self.zotero.library.put(item.id, replace(item.review, priority=None))
         for file in self.files:
@@ -268,13 +268,10 @@ class World:
         return plan
 
     def adopt(self, refused: Sequence[Outcome]) -> None:
-        """Do as one is told where a note says a text already that was to get a note."""
+        """Do as one is told where a note says already what was to be written."""
         for outcome in refused:
-            (note,) = (
-                note
-                for note in self.zotero.library.untagged(outcome.change.paper)
-                if outcome.reason.startswith(f"{note.key} says this")
-            )
+            notes = self.zotero.library.untagged(outcome.change.paper)
+            (note,) = (one for one in notes if f"{one.key} says this already" in outcome.reason)
             self.zotero.library.tag(note, True)
 
     def settle(self, number: int, side: Side) -> None:
@@ -337,9 +334,12 @@ class World:
             before = self.everywhere()
             self.write(place, back, Fuse(), undoes=run.id)
             self.taken_out |= before - self.everywhere()
-            # To undo an undo is an edit; of a line that stood there before, that takes it out.
-            undone = {line for one in back for line in lines(one.before) - lines(one.after)}
-            self.taken_out |= undone & self.put_back
+            self.take_out_what_was_put_back(back)
+
+    def take_out_what_was_put_back(self, changes: Sequence[Change]) -> None:
+        """To undo an undo is an edit, also of a line that was there before."""
+        gone = {line for one in changes for line in lines(one.before) - lines(one.after)}
+        self.taken_out |= gone & self.put_back
 
     # What must hold.
 

@@ -182,19 +182,6 @@ class Syncing(RuleBasedStateMachine):
         self.world.sync(0, "zotero" if where is file else "local")
         assert before == {paper.id: paper.review for paper in where.papers()}
 
-    @rule()
-    def change_the_words_of_the_scale(self) -> None:
-        """Which removes no priority, also where something else has to be settled first."""
-        if self.world.sync(0).gone:
-            return
-        file = self.world.files[0]
-        before = {paper.id: paper.review.priority for paper in file.papers()}
-        self.world.change_the_words_of_the_scale()
-        for prefer in (None, "local"):
-            for step in self.world.sync(0, prefer).steps:
-                now = file.library.review(step.local.id).priority
-                assert now == (before.get(step.local.id) or now)
-
     @rule(run=numbers)
     def undo(self, run: int) -> None:
         self.world.undo(run)
@@ -260,7 +247,24 @@ class Syncing(RuleBasedStateMachine):
         self.world.check_nothing_is_doubled()
 
 
-class SyncingASheet(Syncing):
+class SyncingInMemory(Syncing):
+    """The same, where other words for the levels are another way to read the same."""
+
+    @rule()
+    def change_the_words_of_the_scale(self) -> None:
+        """Which removes no priority, also where something else has to be settled first."""
+        if self.world.sync(0).gone:
+            return
+        file = self.world.files[0]
+        before = {paper.id: paper.review.priority for paper in file.papers()}
+        self.world.change_the_words_of_the_scale()
+        for prefer in (None, "local"):
+            for step in self.world.sync(0, prefer).steps:
+                now = file.library.review(step.local.id).priority
+                assert now == (before.get(step.local.id) or now)
+
+
+class SyncingASheet(SyncingInMemory):
     """A Markdown sheet with hashes in its headings, and a library."""
 
     def new_world(self) -> World:
@@ -292,7 +296,7 @@ class SyncingASheet(Syncing):
         self.world.files[0].library.make_anew()
 
 
-class SyncingThree(Syncing):
+class SyncingThree(SyncingInMemory):
     """Two files, of which one is a sheet, and one group library."""
 
     works = 2
@@ -313,7 +317,7 @@ def settings_of(examples: int) -> settings:
     )
 
 
-TestSyncing = Syncing.TestCase
+TestSyncing = SyncingInMemory.TestCase
 TestSyncing.settings = settings_of(EXAMPLES * 2 // 5)
 TestSyncingASheet = SyncingASheet.TestCase
 TestSyncingASheet.settings = settings_of(EXAMPLES * 2 // 5)
