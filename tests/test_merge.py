@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bibnotes.merge import both, merge, merge_lines, settled
+from bibnotes.merge import Merged, both, merge, merge_lines, settled
 from bibnotes.model import Review
 
 BASE = Review("skim", "one\ntwo\nthree")
@@ -61,9 +61,11 @@ def test_without_a_base_a_text_that_contains_the_other_is_taken() -> None:
     assert merge(None, Review(None, "one"), Review(None, "one more")).text_conflict
 
 
-def test_a_base_that_said_nothing_is_a_base() -> None:
-    merged = merge(Review(), Review(None, "a\nb"), Review(None, "a"))
-    assert merged.text_conflict
+def test_where_nobody_had_a_text_one_that_contains_the_other_is_taken() -> None:
+    assert merge(Review("skim"), Review(None, "a\nb"), Review(None, "a")) == Merged(
+        Review(None, "a\nb")
+    )
+    assert merge(Review(), Review(None, "a"), Review(None, "b")).text_conflict
 
 
 reviews = st.builds(

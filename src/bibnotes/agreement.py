@@ -103,8 +103,8 @@ def merged(
     The base is the stored one while the sheet still names the hash that it named then, also where
     the other library says again what that hash is of. Else it is the review of that hash; where
     nobody has that, whatever differs is a conflict. ``doubted`` are those of both reviews that may
-    lack what nobody removed. ``two_way``: that a sheet was not edited since it was made does not
-    let the other library's review replace the sheet's, since it may have been made from somewhere
+    lack what nobody removed. ``two_way``: a sheet that was not edited since it was made is no
+    reason to replace a review on either side, since it may be an old one, or made from something
     else.
     """
     stored = known.review if known else None
@@ -113,6 +113,8 @@ def merged(
         base = stored
     elif statement.base == there.digest():
         base = there
+    elif two_way and known and statement.base == here.digest():
+        base = known.as_far_as(here)
     elif two_way or statement.base is None:
         base = stored
     else:

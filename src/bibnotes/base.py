@@ -45,6 +45,13 @@ class Agreed:
     missed: Missed | None = None
     note: str | None = None
 
+    def as_far_as(self, side: Review) -> Review:
+        """The review without the parts of which a side says something else."""
+        return Review(
+            self.review.priority if side.priority == self.review.priority else None,
+            self.review.text if side.text == self.review.text else "",
+        )
+
     def missed_on(self, side: Missed) -> Agreed:
         """The same once the paper was not found on a side."""
         return replace(self, missed=side if self.missed in (None, side) else "both")
@@ -138,7 +145,7 @@ def met(local: Path) -> list[str]:
     found = []
     for name in sorted(files.names_in(folder)):
         if name.startswith(prefix) and name.endswith(_ENDING):
-            with suppress(ValueError, KeyError, TypeError, NotFoundError):
+            with suppress(ValueError, KeyError, TypeError, RecursionError, NotFoundError):
                 other = str(json.loads(files.read(folder / name))["other"])
                 if Base(local, other).file.name == name:  # no file whose name only begins alike
                     found.append(other)
@@ -171,10 +178,28 @@ def took_back(newer: Sequence[Run], older: Iterable[Run]) -> list[Run]:
 
 
 def _without(run: Run, again: Run) -> Run:
-    """A run without the changes that another one took back; it may not have been able to all."""
-    papers = {outcome.change.paper for outcome in again.done}
-    left = (outcome for outcome in run.outcomes if outcome.change.paper not in papers)
+    """A run without the parts that another one took back; it may not have been able to all."""
+    papers: dict[str, list[Change]] = {}
+    for outcome in again.done:
+        papers.setdefault(outcome.change.paper, []).append(outcome.change)
+    left = []
+    for outcome in run.outcomes:
+        change = outcome.change
+        for other in papers.get(change.paper, ()):
+            change = _less(change, other)
+        if change.paper not in papers or change.sets_priority or change.sets_text:
+            left.append(replace(outcome, change=change))
     return replace(run, outcomes=tuple(left))
+
+
+def _less(change: Change, other: Change) -> Change:
+    """A change without the parts that another one sets."""
+    before, after = change.before, change.after
+    if other.sets_priority:
+        after = replace(after, priority=before.priority, also=before.also)
+    if other.sets_text:
+        after = replace(after, text=before.text)
+    return replace(change, after=after)
 
 
 def after_undo(known: Mapping[str, Agreed], runs: Iterable[Run]) -> dict[str, Agreed]:

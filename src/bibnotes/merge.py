@@ -34,7 +34,7 @@ def merge(base: Review | None, one: Review, other: Review) -> Merged:
 
     Part by part (DESIGN: Sync): what one side changed is taken, what both changed alike stands,
     a change beats a removal only by being asked, texts are merged by lines. Without a base what
-    only one side has is copied, and a text that contains the other is taken.
+    only one side has is copied; where there was no text, one that contains the other is taken.
     """
     priority, priorities_clash = _merge_part(
         None if base is None else base.priority or "", one.priority or "", other.priority or ""
@@ -61,7 +61,7 @@ def _merged_text(base: Review | None, one: str, other: str) -> str | None:
     """Both texts in one, None where that takes a person."""
     if not one or not other:
         return None
-    if base is None:
+    if base is None or not base.text:
         if _contains(one, other):
             return one
         return other if _contains(other, one) else None

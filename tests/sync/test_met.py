@@ -164,6 +164,16 @@ def test_an_unedited_digest_of_something_else_is_not_overwritten() -> None:
     assert plan.to_zotero[0].after == NEW
 
 
+def test_a_sheet_that_came_back_from_a_copy_overwrites_nothing() -> None:
+    """Its hash tells that it says what it said when it was made: nobody edited it."""
+    agreed = [known(NEW, mark=NEW.digest())]
+    plan = sync.plan(Local([said(BASE, BASE)]), Zotero([there(NEW)]), agreed, DEFAULT_SCALE)
+    assert (plan.to_local, plan.to_zotero, len(plan.conflicts)) == ([], [], 1)
+    empty = Local([replace(said(Review(), None), base=Review().digest())])
+    plan = sync.plan(empty, Zotero([there(NEW)]), agreed, DEFAULT_SCALE)
+    assert (plan.to_local[0].after, plan.to_zotero) == (NEW, [])
+
+
 def test_an_edited_section_gets_the_hash_of_what_was_agreed_on() -> None:
     plan = sheet_plan(said(NEW, BASE), BASE, BASE)
     assert plan.to_local == [Change("key0", NEW, NEW)]
@@ -189,6 +199,12 @@ def test_a_paper_that_comes_back_empty_gets_its_review_back() -> None:
 def test_a_paper_that_comes_back_as_it_was_takes_what_changed_meanwhile() -> None:
     (kept,) = planned([], [there(NEW)], [known(BASE)]).kept
     assert planned([here(BASE)], [there(NEW)], [kept]).to_local[0].after == NEW
+
+
+def test_a_paper_that_comes_back_with_more_is_no_conflict() -> None:
+    more = replace(BASE, text=BASE.text + "\n\nthree")
+    (kept,) = planned([], [there(BASE)], [known(BASE)]).kept
+    assert planned([here(more)], [there(BASE)], [kept]).to_zotero[0].after == more
 
 
 def test_a_paper_that_comes_back_with_another_text_is_a_conflict() -> None:

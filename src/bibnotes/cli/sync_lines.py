@@ -40,7 +40,7 @@ def clash(conflict: Conflict) -> Clash:
         conflict.here,
         conflict.there,
         conflict.merged,
-        conflict.reason or _WHY[conflict.known is None],
+        conflict.reason or _WHY[conflict.known is None or conflict.known.missed is not None],
         differs=not conflict.unclear,
     )
 

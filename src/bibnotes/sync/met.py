@@ -219,20 +219,11 @@ def _recalled(
 
 def _believed(known: Agreed, here: Review, there: Review) -> Agreed:
     """What was agreed, without what reads otherwise on a side that missed the paper."""
-    review = known.review
     if known.missed in ("local", "both"):
-        review = _as_it_came_back(review, here)
+        known = replace(known, review=known.as_far_as(here))
     if known.missed in ("zotero", "both"):
-        review = _as_it_came_back(review, there)
-    return replace(known, review=review)
-
-
-def _as_it_came_back(base: Review, back: Review) -> Review:
-    """The base of a paper that was missed, without what reads otherwise now that it is back."""
-    return Review(
-        base.priority if back.priority == base.priority else None,
-        base.text if back.text == base.text else "",
-    )
+        known = replace(known, review=known.as_far_as(there))
+    return known
 
 
 def _change(paper: Paper, after: Review) -> Change | None:
