@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
 from . import files
-from .errors import BibnotesError, NotFoundError, UsageError
+from .errors import BibnotesError, ConflictError, NotFoundError, UsageError
 from .journal import Run
 from .model import Change, Json, Review
 
@@ -69,6 +69,7 @@ class Base:
         self._raw = files.read_if_any(self.file)
         self._scale = ""
         self._seen = ""
+        self._looked = ""  # the newest run when undone runs were asked for
 
     @property
     def other(self) -> str:
@@ -110,10 +111,21 @@ class Base:
         newer: list[Run] = []
         rest = iter(runs)
         for run in rest:
+            self._looked = self._looked or run.id
             if run.id == self._seen:
                 return took_back(newer, chain([run], rest))
             newer.append(run)
         return took_back(newer, [])
+
+    def require_none_undone(self, runs: Iterable[Run]) -> None:
+        """Raise ConflictError where something was undone since ``undone`` was asked.
+
+        ``runs`` are those of the journal now, the newest first.
+        """
+        since = takewhile(lambda run: run.id != self._looked, runs)
+        if self._looked and any(run.undoes for run in since):
+            message = "A run was undone while this one waited; nothing was written"
+            raise ConflictError(message, "Run the command again: it looks at what is there now.")
 
     def save(self, agreed: Iterable[Agreed], scale: str = "", runs: Iterable[Run] = ()) -> None:
         """Replace the base; nothing is written where it stays the same and nothing was undone.

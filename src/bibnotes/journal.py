@@ -201,14 +201,17 @@ def note_nothing_left(run: Run, library: Library, journal: Journal) -> None:
         record.end()
 
 
-def recover(library: Library, journal: Journal) -> None:
+def recover(library: Library, journal: Journal, *, only_undos: bool = False) -> None:
     """Find out what runs that died in this library got done, and note it.
 
-    To be called before the library is written. Costs one look into the folder where none died.
+    To be called before the library is written; of undos also before a base is relied on (see
+    ``base.Base.undone``). Costs one look into the folder where none died.
     """
     for run_id in journal.open_runs():
         with journal.reopened(run_id) as record:
             if not record or record.address != library.address:
+                continue
+            if only_undos and not record.undoes:
                 continue
             if _same(record.scale, library.scale):  # else an undo does it, by the run's own scale
                 _settle(record, library)
@@ -319,7 +322,7 @@ class Journal:
                 path = self._path(run_id, ".open")
                 if not ours or path.exists() or path.with_suffix(".jsonl").exists():
                     continue  # another process was faster
-                record = Record(path, library.address, library.scale, planned)
+                record = Record(path, library.address, library.scale, planned, undoes=undoes)
                 lines = [
                     _head(library, len(planned), command, undoes),
                     *map(_planned, planned),
@@ -345,7 +348,7 @@ class Journal:
             if error.torn:  # it died before it changed anything
                 files.remove(path)
             return None
-        record = Record(path, run.address, run.scale, run.outcomes, run.failure)
+        record = Record(path, run.address, run.scale, run.outcomes, run.failure, run.undoes)
         if run.ended:
             record.end()
             return None
@@ -448,8 +451,9 @@ class Record:
         scale: Scale | None,
         planned: Sequence[Outcome],
         failure: str = "",
+        undoes: str | None = None,
     ) -> None:
-        self.path = path
+        self.path, self.undoes = path, undoes
         self.address, self.scale = address, scale
         self.outcomes = list(planned)
         self.failure = failure

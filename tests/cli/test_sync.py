@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,12 +17,12 @@ from bibnotes.sheets.library import SheetLibrary
 from bibnotes.sync.libraries import LocalLibrary
 from bibnotes.zotero.note_html import to_html, to_markdown
 from tests.zotero_server import LocalApi, WebApi, ZoteroServer
-from tests.zotero_server.faults import cut_before, is_write
+from tests.zotero_server.faults import cut_after, cut_before, is_write
 from tests.zotero_server.store import Library
 from tests.zotero_server.web.accounts import KEY
 
 from .conftest import Ran, Shell
-from .terminal import typed
+from .terminal import shown, started, typed
 
 WEB = ("--zotero", "--server", "web")
 TITLES = {
@@ -324,6 +325,44 @@ class TestABibFile:
         sync(shell, "sample.bib", "--yes")
         assert zotero.text("xu21m") == "new"
         assert reviews(shell, "sample.bib")["xu21m"][1] == "new"
+
+    def test_an_undo_of_which_no_answer_came_is_no_edit(
+        self, shell: Shell, zotero: Zotero, web: ZoteroServer[WebApi]
+    ) -> None:
+        """Nor where nobody could look what became of it, until now."""
+        for text in ("x", "x2"):
+            write(shell, liu21c=Review(None, text))
+            sync(shell, "sample.bib")
+        web.faults.on(cut_after(), when=is_write, times=1)
+        written = len(web.log.writes)
+        web.faults.on(cut_before(), when=lambda _: len(web.log.writes) > written, times=None)
+        assert shell.here("undo").code in (5, 7)
+        web.faults.clear()
+        assert zotero.text("liu21c") == "x"
+        sync(shell, "sample.bib")
+        assert zotero.text("liu21c") == reviews(shell, "sample.bib")["liu21c"][1] == "x2"
+
+    def test_what_was_undone_while_a_question_waited_is_planned_anew(
+        self, shell: Shell, zotero: Zotero
+    ) -> None:
+        write(shell, liu21c=Review(None, "x"), xu21m=Review(None, "q"))
+        sync(shell, "sample.bib")
+        write(shell, liu21c=Review(None, "x2"))
+        sync(shell, "sample.bib")
+        write(shell, xu21m=Review(None, "mine"))
+        zotero.write("xu21m", "theirs")
+        ours, process = started(shell, "sync", *WEB, "sample.bib")
+        said = b""
+        while b"kip:" not in said:
+            said += os.read(ours, 4096)
+        assert shell.here("undo").code == 0
+        os.write(ours, b"l\n")
+        said += b"".join(shown(ours))
+        assert process.wait(timeout=60) == 6
+        assert b"was undone while this one waited; nothing was written" in said
+        sync(shell, "sample.bib", "--prefer", "local")
+        assert zotero.text("liu21c") == reviews(shell, "sample.bib")["liu21c"][1] == "x2"
+        assert zotero.text("xu21m") == "mine"
 
 
 class TestRemovals:

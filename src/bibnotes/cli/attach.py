@@ -15,7 +15,7 @@ from ..agreement import removes
 from ..attach import Conflict, Plan, Side
 from ..base import Agreed, Base, after_undo
 from ..errors import BibnotesError, ConflictError, NotAllowedError, PartialError, UsageError
-from ..journal import Journal
+from ..journal import Journal, recover
 from ..library import Library
 from ..model import UNMADE, Change, Outcome, Paper, Problem, Review
 from ..sheets.library import Notes
@@ -125,7 +125,10 @@ class _Run:
             raise UsageError(f"{name} cannot be attached to itself", "Name the library after it.")
         base = Base(path, opened.address) if path else None
         known = base.load() if base else {}
-        runs = base.undone(Journal().newest_first()) if base and known else []
+        journal = Journal()
+        if known:
+            recover(opened, journal, only_undos=True)
+        runs = base.undone(journal.newest_first()) if base and known else []
         held = list(opened.papers())
         return cls(
             environment,
@@ -187,7 +190,12 @@ class _Run:
         return answers(clashes, self._sides, scale, language, texts)
 
     def write(self, plan: Plan, chosen: Mapping[str, str], *, dry_run: bool) -> list[Outcome]:
-        """Note the chosen pairs in the sheet, then change the library, then keep the base."""
+        """Note the chosen pairs in the sheet, then change the library, then keep the base.
+
+        Raises ConflictError where something was undone since it was planned.
+        """
+        if self.base and not dry_run:
+            self.base.require_none_undone(Journal().newest_first())
         noted = self._noted(chosen)
         if noted:
             noted = self._note(noted, dry_run=dry_run)

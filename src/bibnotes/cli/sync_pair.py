@@ -96,7 +96,10 @@ class SyncPair:
         """The base, as it is after runs that were undone since."""
         if self.is_first:
             return {}
-        return self.shared.agreed(Journal().newest_first(), self.zotero.address, self.local.address)
+        journal = Journal()
+        for library in (self.zotero, self.local):
+            recover(library, journal, only_undos=True)
+        return self.shared.agreed(journal.newest_first(), self.zotero.address, self.local.address)
 
     def make_sheet(self, *, dry_run: bool) -> None:
         """Write the file that is not there: a digest or a YAML sheet of what Zotero has."""
@@ -143,7 +146,9 @@ class SyncPair:
         return plan
 
     def write(self, plan: Plan, *, dry_run: bool) -> Done:
-        """Make the plan, or show its diffs."""
+        """Make the plan, or show its diffs. Raises ConflictError where it is not true any more."""
+        if not dry_run:
+            self.shared.base.require_none_undone(Journal().newest_first())
         return sync.apply(plan, *self.writers(plan, dry_run=dry_run))
 
     def writers(self, plan: Plan, *, dry_run: bool = False) -> tuple[Write, Write, Save]:
