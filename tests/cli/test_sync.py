@@ -479,7 +479,8 @@ class TestWhatOthersLostWorkOver:
         (note,) = zotero.store.notes(zotero.items["liu21c"])
         zotero.store.edit(note["key"], tags=[], note=to_html("mine now"))
         ran = sync(shell, "sample.bib", code=6)
-        assert "does not carry the tag" in ran.err
+        assert "does not carry the tag of your review any more; it says “mine now” now" in ran.err
+        assert "as bibnotes adopt does" in ran.err
         assert reviews(shell, "sample.bib")["liu21c"][1] == "x\n\ny"
         zotero.store.edit(note["key"], tags=["bibnotes"])
         sync(shell, "sample.bib")
@@ -522,6 +523,7 @@ class TestWhatOthersLostWorkOver:
         zotero.store.edit(note["key"], tags=["bibnotes: ana"])
         ran = sync(shell, "sample.bib", code=6)
         assert "does not carry the tag" in ran.err
+        assert "adopt" not in ran.err
         assert reviews(shell, "sample.bib")["liu21c"][1] == "x\n\ny"
 
     def test_words_of_the_scale_that_changed_are_no_removal(
@@ -736,6 +738,16 @@ class TestWhatIsSaid:
         ran = sync(shell, "r.md", code=7)
         assert "--yes gives that up" in ran.err
         assert "r.md and Zotero: nothing written, 1 not written\n" in ran.err
+
+    def test_what_may_be_a_slip_which_removes_nothing(self, shell: Shell, zotero: Zotero) -> None:
+        zotero.write("liu21c", "x")
+        zotero.mark("liu21c", "精读")
+        sync(shell, "r.yaml")
+        edit(shell, "r.yaml", "review:", "reviw:")
+        edit(shell, "r.yaml", "精读" if "精读" in shell.read("r.yaml") else "close-read", "skim")
+        ran = sync(shell, "r.yaml")
+        assert "`reviw` is not read; if it is the review, write `review`" in ran.err
+        assert (zotero.text("liu21c"), zotero.tags("liu21c")) == ("x", ["skim"])
 
     def test_a_doubt_with_the_very_words_that_settle_it(self, shell: Shell, zotero: Zotero) -> None:
         shell.write("r.yaml", "- title: Learning by Turning\n  review: 看。\n")

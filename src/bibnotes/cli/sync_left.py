@@ -54,10 +54,9 @@ def _way_out(plan: Plan, asked: Container[str]) -> str:
     unclear = {one.unclear for one in plan.conflicts}
     clear = [one for one in plan.conflicts if not one.unclear]
     ways = [way for side, way in _MENDS.items() if side in unclear]
-    if any(one.released for one in clear):
-        ways.append(
-            "Give a note its tag again, as bibnotes adopt does, or take one with --prefer local."
-        )
+    if released := [one for one in clear if one.released]:
+        adopt = ", as bibnotes adopt does" if any(one.notes for one in released) else ""
+        ways.append(f"Give a note its tag again{adopt}, or take one with --prefer local.")
     if differing := [one for one in clear if not one.released]:
         skipped = all(one.zotero.id in asked for one in differing)
         again = "the next sync asks again" if skipped else "on a terminal, each is asked about"

@@ -40,9 +40,19 @@ def clash(conflict: Conflict) -> Clash:
         conflict.here,
         conflict.there,
         conflict.merged,
-        conflict.reason or _WHY[conflict.known is None or conflict.known.missed is not None],
+        _released(conflict)
+        or conflict.reason
+        or _WHY[conflict.known is None or conflict.known.missed is not None],
         differs=not conflict.unclear,
     )
+
+
+def _released(conflict: Conflict) -> str:
+    """That a note was released, and what it says now where that is something else."""
+    text = conflict.released_text
+    if text in ("", conflict.here.text):
+        return ""
+    return f"{conflict.reason}; it says “{cut(text)}” now"
 
 
 _WHY = {True: "both have a review, and they differ", False: "both were changed differently"}
@@ -55,6 +65,7 @@ class Telling:
     name: str
     plan: Plan
     problems: Sequence[Problem]  # of the local file
+    remarks: Sequence[Problem]  # what in a sheet may not be what was meant
     scale: Scale
     language: Language
 
@@ -75,6 +86,7 @@ class Telling:
             ["\n".join(doubt_lines(doubt)) for doubt in doubts],
             [*repeated_lines(plan.repeated)],
             [f"not read: {problem}" for problem in self._untold()],
+            [*map(str, self.remarks)],
             [self._absent(one) for one in plan.absent],
             [f"not in Zotero: {named(paper)}" for paper in reviewed(plan.only_local)],
             [f"not in {name}: {named(paper)}" for paper in reviewed(plan.only_zotero)],

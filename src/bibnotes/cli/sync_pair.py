@@ -12,7 +12,7 @@ from ..base import Agreed
 from ..errors import NotReachableError
 from ..journal import Journal, recover
 from ..library import Library
-from ..model import Change, Outcome, Paper
+from ..model import Change, Outcome, Paper, Problem
 from ..sheets.front_matter import is_sheet_name
 from ..sheets.library import SheetLibrary
 from ..sync import Done, Local, Plan, Save, Settlement, Side, Write, Zotero
@@ -85,6 +85,11 @@ class SyncPair:
     def local_side(self) -> Local:
         """What the local file says."""
         return local_side(self.local)
+
+    @property
+    def remarks(self) -> Sequence[Problem]:
+        """What in a sheet may not be what was meant."""
+        return self.local.remarks() if isinstance(self.local, SheetLibrary) else ()
 
     @cached_property
     def zotero_side(self) -> Zotero:

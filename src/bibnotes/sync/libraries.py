@@ -20,14 +20,19 @@ LocalLibrary = BibLibrary | SheetLibrary
 
 
 def local_side(library: LocalLibrary) -> Local:
-    """What a .bib file or a sheet says, and of which papers that cannot be trusted."""
+    """What a .bib file or a sheet says, and of which papers that cannot be trusted.
+
+    What a mapping lacks of which it may have a mistyped key is not spoken of, rather than removed.
+    """
     damaged = {
         problem.key: f"{problem.source}: {problem.message}"
         for problem in library.problems()
         if problem.key
     }
     if isinstance(library, SheetLibrary):
-        return Local([*map(_whole, library.statements())], damaged)
+        slips = {remark.key for remark in library.remarks()}
+        said = (one if one.paper.id in slips else _whole(one) for one in library.statements())
+        return Local(list(said), damaged)
     return Local([Whole(paper) for paper in library.papers()], damaged)
 
 

@@ -14,7 +14,7 @@ from ..model import Change, Paper, Review, ZoteroSource
 from ..scale import Scale
 from .sides import Local, Notation, Settlement, Side, Zotero
 
-_RELEASED = "its note in Zotero does not carry the tag bibnotes any more"
+_RELEASED = "its note in Zotero does not carry the tag of your review any more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,8 @@ class Conflict:
     """A paper on which a person must be asked; ``reason`` is set where it is not the reviews.
 
     One that is ``unclear`` on a side no answer settles: something has to be put right there first.
-    Where a note was ``released``, preferring Zotero does not settle it.
+    Where a note was ``released``, preferring Zotero does not settle it; ``notes`` are then those of
+    the item that are nobody's review, with their texts.
     """
 
     local: Paper
@@ -50,7 +51,18 @@ class Conflict:
     known: Agreed | None
     reason: str = ""
     unclear: Side | None = None
-    released: bool = False
+    notes: Mapping[str, str] | None = None
+
+    @property
+    def released(self) -> bool:
+        """Whether the note that held the text is not tagged any more."""
+        return self.notes is not None
+
+    @property
+    def released_text(self) -> str:
+        """What that note says now, "" where it is somebody else's review or not known."""
+        note = self.known.note if self.known else None
+        return (self.notes or {}).get(note or "", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +139,7 @@ class Met:
         if not (merged.conflict or reason) or (answer is not None and not unclear):
             return None
         reviews = (self.local, self.zotero, self.here, self.there)
-        return Conflict(*reviews, merged, self.known, reason, unclear, self.released)
+        return Conflict(*reviews, merged, self.known, reason, unclear, self.notes)
 
     def _unclear(self, merged: Merged, local: Local, zotero: Zotero) -> tuple[Side | None, str]:
         """The side that cannot be told or written, so that no answer helps, and why."""
