@@ -492,6 +492,77 @@ class TestTakingBackAPart:
         assert [one.status for one in prepared.outcomes] == [Status.CHANGED]
 
 
+class TestAPartThatWasNotWritten:
+    """What others made of it since is theirs, also where it reads as the run wanted it."""
+
+    def refuse_notes(self, setting: Setting) -> None:
+        setting.allow_writing()
+        fault = fail_objects(400, "no", which=lambda _index, sent: "note" in sent)
+        setting.server.faults.on(fault, when=is_write, times=None)
+
+    def test_the_same_text_that_somebody_wrote_since_stays(self, setting: Setting) -> None:
+        note = review_of(setting)
+        self.refuse_notes(setting)
+        outcome = change(setting, Review("skim", "new"))
+        setting.server.faults.clear()
+        assert outcome.status is Status.PARTLY
+        setting.store.edit(note, note="<p>new</p>")
+        assert take_back(setting, outcome).status is Status.DONE
+        assert setting.store.item(note)["note"] == "<p>new</p>"
+        item = setting.store.item(setting.store.item(note)["parentItem"])
+        assert {"tag": "skim"} not in item["tags"]
+
+    def test_a_note_that_somebody_made_since_stays(self, setting: Setting) -> None:
+        (item,) = setting.fill(1)
+        self.refuse_notes(setting)
+        outcome = change(setting, Review("skim", "new"))
+        setting.server.faults.clear()
+        setting.store.add_note(item, "<p>new</p>", ["bibnotes"])
+        assert take_back(setting, outcome).status is Status.DONE
+        assert [each["note"] for each in setting.store.notes(item)] == ["<p>new</p>"]
+        assert setting.store.item(item)["tags"] == []
+
+    def test_another_text_does_not_stand_in_the_way(self, setting: Setting) -> None:
+        (item,) = setting.fill(1)
+        self.refuse_notes(setting)
+        outcome = change(setting, Review("skim", "new"))
+        setting.server.faults.clear()
+        setting.store.add_note(item, THEIRS, ["bibnotes"])
+        assert take_back(setting, outcome).status is Status.DONE
+        assert take_back(setting, outcome).status is Status.UNCHANGED
+
+    def test_the_same_text_that_somebody_wrote_just_before_stays(self, setting: Setting) -> None:
+        note = review_of(setting)
+        setting.allow_writing()
+        theirs = first(lambda: setting.store.edit(note, note="<p>new</p>"))
+        setting.server.faults.on(theirs, when=is_write)
+        outcome = change(setting, Review("skim", "new"))
+        assert outcome.status is Status.DONE
+        assert take_back(setting, outcome).status is Status.DONE
+        assert setting.store.item(note)["note"] == "<p>new</p>"
+
+    def test_a_paper_of_which_all_was_written_just_before_is_as_before(
+        self, setting: Setting
+    ) -> None:
+        note = review_of(setting)
+        setting.allow_writing()
+        theirs = first(lambda: setting.store.edit(note, note="<p>new</p>"))
+        setting.server.faults.on(theirs, when=is_write)
+        assert change(setting, Review(None, "new")).status is Status.UNCHANGED
+
+    def test_what_may_have_been_written_late_is_ours(self, setting: Setting) -> None:
+        """A server that takes its time may write after we looked."""
+        note = review_of(setting)
+        setting.allow_writing()
+        late = first(lambda: setting.store.edit(note, note="<p>new</p>"))
+        setting.server.faults.on(cut_before(), when=is_write)
+        setting.server.faults.on(late, when=after_the_first_write())
+        outcome = change(setting, Review(None, "new"))
+        assert outcome.status is Status.DONE
+        assert take_back(setting, outcome).status is Status.DONE
+        assert setting.store.item(note)["note"] == "<p>old</p>"
+
+
 class TestANoteThatMoved:
     """What an undo does not find below its paper is looked for."""
 

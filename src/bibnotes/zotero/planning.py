@@ -55,6 +55,8 @@ class _Part(Enum):
 PRIORITY, TEXT = "priority", "text"
 """The parts of a review."""
 
+_BACK = {PRIORITY: "tags", TEXT: "note"}  # where ``way_back`` has each
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -180,10 +182,10 @@ class Planner:
         if change.sets_priority:
             levels = self.style.levels(item.tags)
             state = _part(levels, _levels(before), _levels(after))
-            yield PRIORITY, state if back is None or "tags" in back else _Part.STANDS
+            yield PRIORITY, state if back is None or _BACK[PRIORITY] in back else _Part.STANDS
         if change.sets_text:
             state = self._text_part(item, change)
-            yield TEXT, state if back is None or "note" in back else _Part.STANDS
+            yield TEXT, state if back is None or _BACK[TEXT] in back else _Part.STANDS
 
     def _text_part(self, item: Item, change: Change) -> _Part:
         if self._moved(item, change):
@@ -407,6 +409,12 @@ def _note_back(change: Change) -> Json:
     """How a change is to be taken back as far as it is one of the note; see ``way_back``."""
     back: Json = (change.restore or {}).get("note", {})
     return back
+
+
+def without(restore: Json, parts: Iterable[str]) -> Json:
+    """A way back that leaves these parts of a review as they are; see ``way_back``."""
+    left = {_BACK[part] for part in parts}
+    return {name: back for name, back in restore.items() if name not in left}
 
 
 def _only_untags(change: Change) -> bool:

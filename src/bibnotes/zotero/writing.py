@@ -20,7 +20,7 @@ from .connection import AnswerLostError, LibraryChangedError
 from .edits import makes_review, objects
 from .gateway import BATCH, Answer, Gateway, Written
 from .note_html import to_html, to_markdown
-from .planning import PRIORITY, TEXT, PaperPlan, Plan, Step
+from .planning import PRIORITY, TEXT, PaperPlan, Plan, Step, without
 
 _FINAL = {400, 413}  # this object is refused, and will be again
 _HALF = "; Zotero shows half of it until it is restarted"
@@ -69,16 +69,16 @@ class Writer:
 class _Paper:
     """What is known of one paper on its way; those of its changes that are PLANNED have no end.
 
-    ``stood`` has, for each, what stood there before anything was written. ``touched``: something of
-    the paper is written, or may be; ``lost``: it was not looked up yet what; ``refused``: the
-    server will not take it.
+    ``stood`` has, for each, what stands there by others. ``lost``: it was sent, and not looked up
+    yet what was written; ``doubted``: that was so once, and what stands since may be ours.
+    ``refused``: the server will not take it.
     """
 
     plan: PaperPlan | None
     steps: list[Step] = field(default_factory=list)
     stood: list[frozenset[str]] = field(default_factory=list)
-    touched: bool = False
     lost: bool = False
+    doubted: bool = False
     refused: bool = False
     reason: str = ""
 
@@ -109,7 +109,7 @@ class _Paper:
 
     def lose(self, error: AnswerLostError) -> None:
         """It was sent, and no answer came."""
-        self.touched = self.lost = True
+        self.lost = self.doubted = True
         self.reason = error.message
 
     def heed(self, sent: Sequence[Json], results: Sequence[Written]) -> None:
@@ -125,7 +125,6 @@ class _Paper:
 
     def _note(self, sent: Json, key: str | None) -> None:
         """An object was written, and has this key."""
-        self.touched = True
         of_item = sent.get("key") == self.steps[0].outcome.change.paper
         for number in self.open:
             step = self.steps[number]
@@ -137,15 +136,17 @@ class _Paper:
     def see(self, number: int, step: Step) -> bool:
         """Take what the library says of a change now; whether it has a new way back."""
         earlier, outcome = self.steps[number], step.outcome
-        old, new = earlier.outcome.restore or {}, outcome.restore or {}
-        restore = {**old, **new} if self.touched else new or old
         if outcome.status is Status.MISSING:  # of the rest only the answers to writes tell
             step = earlier
+        if not self.doubted:
+            self.stood[number] |= step.stands - earlier.stands
+        old, new = earlier.outcome.restore or {}, outcome.restore or {}
+        restore = without({**old, **new}, self.stood[number])
         left = outcome.reason if outcome.status is Status.PLANNED else ""
         seen = replace(earlier.outcome, restore=restore, reason=left or earlier.outcome.reason)
         self.steps[number] = replace(step, outcome=seen)
         if outcome.status is Status.UNCHANGED:
-            self._end(number, Status.DONE if self.touched else Status.UNCHANGED)
+            self._end(number, Status.DONE if self._written(number) else Status.UNCHANGED)
         elif outcome.status is not Status.PLANNED and self.lost and not self._written(number):
             self._end(number, Status.UNKNOWN, f"{self.reason}; now {outcome.reason}")
         elif outcome.status is not Status.PLANNED:
@@ -166,14 +167,16 @@ class _Paper:
         if step.outcome.reason and status in _IN_PART:
             status, reason = _IN_PART[status], step.outcome.reason
         restore = step.outcome.restore
+        if restore and written and status is not Status.UNKNOWN:  # the rest is not ours to take
+            restore = without(restore, step.parts - written)
         if TEXT in written and restore and restore.get("note", {}).get("key", "") is None:
             restore = {**restore, "note": {**restore["note"], "key": step.note}}
         outcome = replace(step.outcome, status=status, reason=reason, restore=restore)
         self.steps[number] = replace(step, outcome=outcome)
 
     def _written(self, number: int) -> frozenset[str]:
-        """The parts of a change that stand since we began."""
-        return self.steps[number].stands - self.stood[number] if self.touched else frozenset()
+        """The parts of a change that stand by us, as far as anybody knows."""
+        return self.steps[number].stands - self.stood[number]
 
     def texts(self) -> Iterator[tuple[str, str]]:
         """The note that was written, and the text that it was made of if HTML does not keep it."""
