@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from itertools import count
 from threading import Barrier, get_ident
+from typing import Any
 
 import pytest
 
 from bibnotes.errors import NotAllowedError, NotReachableError
+from bibnotes.zotero.connection import AnswerLostError
 from bibnotes.zotero.gateway import AT_ONCE, Answer, Failure
 from tests.zotero_server.exchange import Request, Response
 from tests.zotero_server.faults import Handle, answer, fail_objects, first, hang, is_write
@@ -231,13 +233,54 @@ def test_every_object_of_a_write_has_its_own_end(web_setting: Setting) -> None:
     assert failed.failure == Failure(413, "Too long")
 
 
-def test_an_object_that_the_answer_leaves_out_has_failed(web_setting: Setting) -> None:
-    def silent(_request: Request, _handle: Handle) -> Response:
-        return Response.json({"successful": {}}, {"Last-Modified-Version": "9"})
+@pytest.mark.parametrize(
+    "said",
+    [
+        [],
+        {},
+        {"successful": {}, "unchanged": {}, "failed": {}},
+        {"successful": {"0": "ABCD2345"}},
+        {"successful": {"0": {"key": None, "data": {}}}},
+        {"unchanged": {"0": {}}},
+        {"failed": {"0": "no"}},
+        {"failed": {"0": {"code": 0, "message": "no"}}},
+    ],
+)
+def test_an_answer_that_does_not_tell_what_became_of_an_object_is_none(
+    web_setting: Setting, said: Any
+) -> None:
+    def unclear(_request: Request, _handle: Handle) -> Response:
+        return Response.json(said, {"Last-Modified-Version": "9"})
 
-    web_setting.server.faults.on(silent, when=is_write)
+    web_setting.server.faults.on(unclear, when=is_write)
+    with pytest.raises(AnswerLostError, match="makes sense"):
+        web_setting.gateway().write([{"itemType": "book"}])
+
+
+def test_what_was_deleted_is_not_taken_from_an_answer_that_makes_no_sense(
+    web_setting: Setting,
+) -> None:
+    def empty(_request: Request, _handle: Handle) -> Response:
+        return Response.json({}, {"Last-Modified-Version": "9"})
+
+    web_setting.server.faults.on(empty)
+    with pytest.raises(NotReachableError, match="not Zotero"):
+        web_setting.gateway().deleted(since=1)
+
+
+def test_a_leave_to_write_that_makes_no_sense_is_none(local_setting: Setting) -> None:
+    def empty(_request: Request, _handle: Handle) -> Response:
+        return Response.json({})
+
+    local_setting.server.faults.on(empty, when=is_write)
+    with pytest.raises(NotReachableError, match="not Zotero"):
+        local_setting.gateway().ask_consent("bibnotes", lambda _seconds: None)
+
+
+def test_the_desktop_may_give_a_text_as_the_code_of_a_failure(web_setting: Setting) -> None:
+    web_setting.server.faults.on(fail_objects("Cannot save", None), when=is_write)
     (written,) = web_setting.gateway().write([{"itemType": "book"}]).value
-    assert written.failure
+    assert written.failure == Failure(0, "Cannot save")
 
 
 def test_an_answer_knows_its_version(setting: Setting) -> None:

@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from http import HTTPStatus
 from itertools import count
 from typing import Any
 
@@ -65,6 +66,33 @@ def answered_after(status: int) -> Fault:
     return fault
 
 
+def said_after(body: Callable[[Response], Response]) -> Fault:
+    """Handles the request, but something makes of a good answer what it likes."""
+
+    def fault(request: Request, handle: Handle) -> Response:
+        response = handle(request)
+        return body(response) if response.status == HTTPStatus.OK else response
+
+    return fault
+
+
+def page(good: Response) -> Response:
+    """Where the network wants somebody to log in."""
+    return Response.text("<html>Log in</html>", good.headers, content_type="text/html")
+
+
+def without_version(good: Response) -> Response:
+    headers = {**good.headers}
+    headers.pop("Last-Modified-Version", None)
+    return replace(good, headers=headers)
+
+
+def without_objects(good: Response) -> Response:
+    """A write's answer that speaks of no object."""
+    is_answer = b'"successful"' in good.body
+    return Response.json({}, good.headers) if is_answer else good
+
+
 def after_batch(number: int) -> Condition:
     """The writes after so many."""
     seen: list[Request] = []
@@ -83,6 +111,11 @@ FAULTS: dict[str, Callable[[], Fault]] = {
     "503": lambda: answer(503),
     "500 after it took effect": lambda: answered_after(500),
     "503 after it took effect": lambda: answered_after(503),
+    "408 after it took effect": lambda: answered_after(408),
+    "524 after it took effect": lambda: answered_after(524),
+    "a page after it took effect": lambda: said_after(page),
+    "no version after it took effect": lambda: said_after(without_version),
+    "no object is spoken of": lambda: said_after(without_objects),
     "backoff": lambda: backoff(1),
     "cut before": cut_before,
     "cut after it took effect": cut_after,
@@ -96,7 +129,7 @@ FAULTS: dict[str, Callable[[], Fault]] = {
 
 
 LASTING = ("503", "500 after it took effect", "cut before", "cut after it took effect")
-LASTING += ("all objects fail",)
+LASTING += ("a page after it took effect", "no object is spoken of", "all objects fail")
 
 
 @pytest.fixture

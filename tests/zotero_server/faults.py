@@ -113,8 +113,8 @@ def first(action: Callable[[], object]) -> Fault:
 
 
 def fail_objects(
-    code: int = 500,
-    message: str = "An error occurred",
+    code: int | str = 500,
+    message: str | None = "An error occurred",
     *,
     which: Callable[[int, Any], bool] = lambda _index, _sent: True,
 ) -> Fault:

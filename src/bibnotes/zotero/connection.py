@@ -24,6 +24,8 @@ Log = Callable[[str], None]
 
 _AGAIN = {429, 500, 502, 503, 504}
 _NOTHING_DONE = {429, 503}  # refused at the door: a write can be sent again
+# Refused for what it is; any other status may come from somewhere between the server and us.
+_REFUSED = {400, 401, 403, 404, 405, 409, 411, 412, 413, 414, 415, 417, 428, 501}
 _CONNECT_ATTEMPTS = 3  # nobody there, or no network: that seldom changes within seconds
 _LOCAL_API_OFF = "not enabled"
 _WHAT_THERE_IS = "Set zotero.id to one that bibnotes doctor lists."
@@ -38,7 +40,7 @@ class NotModified(Exception):  # noqa: N818
 
 
 class AnswerLostError(NotReachableError):
-    """A write was sent and no answer came: whether it took effect has to be looked up."""
+    """A write was sent and no clear answer came: whether it took effect has to be looked up."""
 
 
 class LibraryChangedError(ConflictError):
@@ -118,10 +120,10 @@ class Connection(httpx2.Client):
                 line.pace.sleep(line.patience.wait_after(attempt))
                 continue
             pause = line.pace.heed(response.headers)
+            if request.method != "GET" and not _is_clear(response):
+                raise answer_lost(line.server, f"answered {response.status_code} to a write")
             if response.status_code not in _AGAIN:
                 return self._accepted(response)
-            if request.method != "GET" and response.status_code not in _NOTHING_DONE:
-                raise _answer_lost(line.server, f"answered {response.status_code} to a write")
             if attempt < line.patience.attempts:
                 if pause:
                     self._on_pause(pause)
@@ -163,7 +165,7 @@ class Connection(httpx2.Client):
         line = self._line
         unreachable = isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout)
         if request.method != "GET" and not unreachable:
-            raise _answer_lost(line.server, f"did not answer a write: {_reason(error)}") from None
+            raise answer_lost(line.server, f"did not answer a write: {_reason(error)}") from None
         limit = line.patience.attempts
         if unreachable:
             limit = 1 if line.server.is_local else min(limit, _CONNECT_ATTEMPTS)
@@ -180,7 +182,7 @@ class Connection(httpx2.Client):
             raise NotModified
         if not response.is_success:
             if _REPEATED in response.text[:200]:  # it was sent again, and took effect before
-                raise _answer_lost(line.server, "has this write already")
+                raise answer_lost(line.server, "has this write already")
             raise refusal(line, response)
         line.server_id = line.server_id or response.headers.get(SERVER_ID)
         return response
@@ -191,6 +193,12 @@ def _is_at(url: httpx2.URL, server: Server) -> bool:
     return (url.scheme, url.host, url.port) == (own.scheme, own.host, own.port) and (
         url.path.startswith(own.path.rstrip("/") + "/") or url.path == "/connector/ping"
     )
+
+
+def _is_clear(response: httpx2.Response) -> bool:
+    """Whether a status tells if a write took effect; of redirects none is followed."""
+    known = response.status_code in _NOTHING_DONE | _REFUSED
+    return known or response.is_success or response.has_redirect_location
 
 
 def _require_whole(response: httpx2.Response) -> None:
@@ -267,7 +275,8 @@ def _local_refusal(line: Line, status: int, text: str) -> BibnotesError | None:
     return None
 
 
-def _answer_lost(server: Server, what: str) -> AnswerLostError:
+def answer_lost(server: Server, what: str) -> AnswerLostError:
+    """The error for a write after which a server did what is said here."""
     hint = "Run the command again: it looks what was done, and does the rest."
     return AnswerLostError(f"{server.name} {what}", hint)
 

@@ -21,7 +21,7 @@ from pyzotero.zotero import Zotero
 from ..errors import NotAllowedError, NotFoundError, NotReachableError
 from ..model import Json
 from .access import Access, Group
-from .connection import AnswerLostError, Connection, Line, NotModified
+from .connection import AnswerLostError, Connection, Line, NotModified, answer_lost
 
 T = TypeVar("T")
 S = TypeVar("S", bound=Sized)
@@ -56,7 +56,7 @@ class Answer(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why one object of a write failed. ``code`` is an HTTP status, 0 where there was none."""
+    """Why one object of a write failed. ``code`` is an HTTP status, 0 where a text was given."""
 
     code: int
     message: str
@@ -72,6 +72,10 @@ class Written:
     key: str | None
     data: Json | None = None
     failure: Failure | None = None
+
+
+class _NonsenseError(NotReachableError):
+    """An answer that is not Zotero's."""
 
 
 class Gateway:
@@ -140,7 +144,8 @@ class Gateway:
     def deleted(self, since: int) -> Answer[list[str]]:
         """The keys of the items that were deleted for good since a version. The web only."""
         answer = self._call(lambda zotero: zotero.deleted(since=since), dict)
-        return Answer(list(answer.value["items"]), answer.version, answer.total)
+        gone = self._understood(lambda said: list(said["items"]), answer.value)
+        return Answer(gone, answer.version, answer.total)
 
     def collections(self, start: int = 0) -> Answer[list[Json]]:
         """A page of the collections."""
@@ -211,10 +216,18 @@ class Gateway:
         LibraryChangedError for an older ``library_version``, NoConsentError where the desktop's
         user has not allowed it.
         """
-        answer = self._call(
-            lambda zotero: zotero.create_items(list(objects), last_modified=library_version), dict
-        )
-        written = [_written(answer.value, str(index)) for index in range(len(objects))]
+        indices = [str(index) for index in range(len(objects))]
+        try:
+            answer = self._call(
+                lambda zotero: zotero.create_items(list(objects), last_modified=library_version),
+                dict,
+            )
+            written = self._understood(
+                lambda said: [_written(said, i) for i in indices], answer.value
+            )
+        except _NonsenseError as error:
+            what = "did not answer a write in a way that makes sense"
+            raise answer_lost(self.line.server, what) from error
         return Answer(written, answer.version, len(written))
 
     # What belongs to the server and not to a library
@@ -256,7 +269,7 @@ class Gateway:
                     f"{self.line.server.name} has not answered whether bibnotes may write",
                     "Run the command again, and leave Zotero open until you have chosen.",
                 ) from None
-            except ValueError as error:
+            except (ValueError, LookupError) as error:
                 raise self._nonsense() from error
         return self._understood(lambda said: (str(said["key"]), bool(said["remember"])), answer)
 
@@ -366,23 +379,32 @@ class Gateway:
         except NotFoundError:
             raise self._nonsense() from None
 
-    def _nonsense(self) -> NotReachableError:
-        return NotReachableError(
+    def _nonsense(self) -> _NonsenseError:
+        return _NonsenseError(
             f"What answers as {self.line.server.name} is not Zotero",
             "Check the address in bibnotes.yaml, and whether the network wants you to log in.",
         )
 
 
 def _written(answer: Json, index: str) -> Written:
-    """What became of one object; the parts of the answer are by index, as text."""
+    """What became of one object; the parts of the answer are by index, as text.
+
+    Raises LookupError, TypeError or ValueError where the answer does not tell.
+    """
     if index in answer.get("successful", {}):
         made = answer["successful"][index]
-        return Written(made["key"], made["data"])
+        return Written(_key(made["key"]), made["data"])
     if index in answer.get("unchanged", {}):
-        return Written(answer["unchanged"][index])
-    failed = answer.get("failed", {}).get(index)
-    if failed is None:
-        return Written(None, failure=Failure(0, "the server says nothing about it"))
-    code = str(failed.get("code", ""))
+        return Written(_key(answer["unchanged"][index]))
+    failed = answer["failed"][index]
+    if not failed["code"]:
+        raise ValueError(failed)
+    code = str(failed["code"])  # the desktop may give a text, and no message
     number = int(code) if code.isdigit() else 0
     return Written(None, failure=Failure(number, str(failed.get("message") or code)))
+
+
+def _key(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
