@@ -26,7 +26,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from enum import Enum
-from itertools import dropwhile, islice
+from itertools import chain, dropwhile, islice
 from pathlib import Path
 
 from . import files, state
@@ -474,9 +474,14 @@ class Record:
         return replace(outcome, status=Status.UNKNOWN, reason=self.failure)
 
     def report(self, outcome: Outcome) -> None:
-        """Note what became of a change: what ``Prepared.apply`` reports to."""
+        """Note what became of a change: what ``Prepared.apply`` reports to.
+
+        Of one that takes back and had to leave a part, the outcome may have only the other part.
+        """
         waiting = self._waiting[outcome.change.paper]
-        number = next(n for n in waiting if self.outcomes[n].change == outcome.change)
+        same = (n for n in waiting if self.outcomes[n].change == outcome.change)
+        unended = (n for n in waiting if self.outcomes[n].status in _OPEN)
+        number = next(chain(same, unended))
         if outcome.status is not Status.PLANNED:
             waiting.remove(number)
         self.note(number, outcome)

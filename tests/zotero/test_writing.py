@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from bibnotes import journal
+from bibnotes.journal import Journal
 from bibnotes.model import Change, Outcome, Review, Status
 from bibnotes.zotero.derived_keys import derived_key
 from tests.zotero_server.exchange import Cut, Request, Response
@@ -454,19 +456,42 @@ class TestTakingBackAPart:
             "its priority was changed by somebody else; its note was changed by somebody else",
         )
 
-    def test_a_note_that_is_edited_while_the_undo_is_on_its_way_stays(
-        self, setting: Setting
+    @pytest.mark.parametrize("edited", ["before", "between", "in the write"])
+    def test_what_is_left_is_told_alike_whenever_the_note_was_edited(
+        self, setting: Setting, edited: str
     ) -> None:
         note = review_of(setting)
         item = setting.store.item(note)["parentItem"]
         outcome = change(setting, Review("skim", "new"))
-        prepared = setting.library().prepare([outcome.change.reversed(outcome.restore)])
-        setting.store.edit(note, note=THEIRS)
-        ends: list[Outcome] = []
-        prepared.apply(ends.append)
-        assert (ends[-1].status, setting.store.item(note)["note"]) == (Status.PARTLY, THEIRS)
-        assert "its note was changed by somebody else" in ends[-1].reason
+        setting.allow_writing()
+
+        def edit(now: str) -> None:
+            if now == edited:
+                setting.store.edit(note, note=THEIRS)
+
+        edit("before")
+        library = setting.library()
+        back = outcome.change.reversed(outcome.restore)
+        setting.server.faults.on(first(lambda: edit("in the write")), when=is_write)
+        (undone,) = journal.write(
+            library,
+            [back],
+            Journal(),
+            command="undo",
+            undoes="20260101-0000-01",
+            show=lambda _prepared: edit("between"),
+        )
+        assert (undone.status, setting.store.item(note)["note"]) == (Status.PARTLY, THEIRS)
+        why = "its note was changed by somebody else; only its priority is taken back"
+        assert undone.reason == why
+        assert (undone.change.sets_priority, undone.change.sets_text) == (True, False)
+        assert undone.restore is not None
+        assert undone.restore.keys() == {"tags"}
+        assert [one.status for one in Journal().runs()[0].outcomes] == [Status.PARTLY]
         assert {"tag": "skim"} not in setting.store.item(item)["tags"]
+        assert take_back(setting, undone).status is Status.DONE
+        assert {"tag": "skim"} in setting.store.item(item)["tags"]
+        assert setting.store.item(note)["note"] == THEIRS
 
     def test_a_part_that_was_there_before_the_run_is_not_taken_back(self, setting: Setting) -> None:
         (item,) = setting.fill(1)

@@ -165,9 +165,9 @@ class Planner:
         before = plan.after if plan.after.note else replace(plan.after, note=changed.before.note)
         return replace(
             outcome,
-            change=_only(made, change) if left else change,
+            change=only(made, change) if left else change,
             status=Status.PLANNED,
-            reason=f"{why}; only its {made[0]} is taken back" if left else "",
+            reason=why_only(made, why) if left else "",
             restore=way_back(before, changed.after),
             remarks=tuple(_remarks(before.note, changed.after.note)),
         )
@@ -423,7 +423,12 @@ def _only_untags(change: Change) -> bool:
     return "tags" in back and back.keys() <= {"key", "tags"} and not change.after.text
 
 
-def _only(parts: Container[str], change: Change) -> Change:
+def why_only(parts: Iterable[str], why: str) -> str:
+    """Why only these parts of a change are taken back, as the user is told it."""
+    return f"{why}; only its {', '.join(parts)} is taken back"
+
+
+def only(parts: Container[str], change: Change) -> Change:
     """The change of some parts only."""
     before, after = change.before, change.after
     if PRIORITY not in parts:

@@ -20,7 +20,7 @@ from .connection import AnswerLostError, LibraryChangedError
 from .edits import makes_review, objects
 from .gateway import BATCH, Answer, Gateway, Written
 from .note_html import to_html, to_markdown
-from .planning import PRIORITY, TEXT, PaperPlan, Plan, Step, without
+from .planning import PRIORITY, TEXT, PaperPlan, Plan, Step, only, why_only, without
 
 _FINAL = {400, 413}  # this object is refused, and will be again
 _HALF = "; Zotero shows half of it until it is restarted"
@@ -162,17 +162,23 @@ class _Paper:
 
     def _end(self, number: int, status: Status, reason: str = "") -> None:
         step, written = self.steps[number], self._written(number)
+        outcome = step.outcome
+        takes_back = outcome.change.restore is not None
         if written and status not in (Status.DONE, Status.UNKNOWN):
             status = Status.DONE if step.stands == step.parts else Status.PARTLY
-        if step.outcome.reason and status in _IN_PART:
-            status, reason = _IN_PART[status], step.outcome.reason
-        restore = step.outcome.restore
+            if takes_back and status is Status.PARTLY:
+                reason = why_only(written, reason)
+        if outcome.reason and status in _IN_PART:
+            status, reason = _IN_PART[status], outcome.reason
+        change, restore = outcome.change, outcome.restore
+        if takes_back and written and status is Status.PARTLY:
+            change = only(written, change)
         if restore and written and status is not Status.UNKNOWN:  # the rest is not ours to take
             restore = without(restore, step.parts - written)
         if TEXT in written and restore and restore.get("note", {}).get("key", "") is None:
             restore = {**restore, "note": {**restore["note"], "key": step.note}}
-        outcome = replace(step.outcome, status=status, reason=reason, restore=restore)
-        self.steps[number] = replace(step, outcome=outcome)
+        ended = replace(outcome, change=change, status=status, reason=reason, restore=restore)
+        self.steps[number] = replace(step, outcome=ended)
 
     def _written(self, number: int) -> frozenset[str]:
         """The parts of a change that stand by us, as far as anybody knows."""
