@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from bibnotes import journal
 from bibnotes.journal import Journal
 from bibnotes.model import Change, Outcome, Review, Status
 from bibnotes.zotero.derived_keys import derived_key
+from bibnotes.zotero.opening import open_library
 from tests.zotero_server.exchange import Cut, Request, Response
 from tests.zotero_server.faults import (
     Condition,
@@ -185,6 +188,34 @@ def test_what_zotero_would_drop_is_refused(setting: Setting, text: str) -> None:
     setting.fill(1)
     assert change(setting, Review(None, text)).status is Status.REFUSED
     assert not setting.server.log.writes
+
+
+class TestAReasonThatHoldsForBothParts:
+    """It is told once."""
+
+    def test_of_the_server(self, web_setting: Setting) -> None:
+        review_of(web_setting)
+        web_setting.server.faults.on(fail_objects(400, "no"), when=is_write, times=None)
+        assert change(web_setting, Review("skim", "new")).reason == "no"
+
+    def test_of_the_plan(self, web_setting: Setting) -> None:
+        web_setting.fill(1)
+        outcome = change(web_setting, Review("skim", "new"), reader="x" * 300)
+        assert outcome.reason == "a tag in Zotero has at most 255 characters"
+
+
+def test_a_new_way_back_is_no_progress(web_setting: Setting) -> None:
+    """The key that a note was to get belongs to something that bibnotes does not read."""
+    (item,) = web_setting.fill(1)
+    web_setting.store.add("attachment", key=derived_key(item, None, 0), title="Else")
+    seen: list[tuple[int, int]] = []
+    watched = replace(
+        web_setting.surroundings,
+        writing=lambda: nullcontext(lambda done, total: seen.append((done, total))),
+    )
+    library = open_library(web_setting.settings, watched)
+    library.prepare([Change(item, Review(), Review(None, "text"))]).apply(lambda _outcome: None)
+    assert seen == [(0, 1), (1, 1)]
 
 
 def test_a_note_that_says_the_same_in_other_html_is_left_alone(setting: Setting) -> None:

@@ -158,7 +158,7 @@ class Planner:
                 made.append(part)
             except _LeftError as error:
                 left.append(error)
-        why = "; ".join(map(str, left))
+        why = "; ".join(dict.fromkeys(map(str, left)))
         if left and (change.restore is None or not made):
             return replace(outcome, status=left[0].status, reason=why)
         papers[change.paper] = changed

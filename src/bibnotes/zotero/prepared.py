@@ -55,7 +55,8 @@ class PreparedZotero:
 
             def counted(outcome: Outcome) -> None:
                 report(outcome)
-                progress(next(done), total)
+                if outcome.status is not Status.PLANNED:  # else it only has a new way back
+                    progress(next(done), total)
 
             progress(0, total)
             Writing(self.writer, self.plan, counted).finish()

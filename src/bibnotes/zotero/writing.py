@@ -118,7 +118,7 @@ class _Paper:
             if not result.failure:
                 self._note(each, result.key)
         failures = [result.failure for result in results if result.failure]
-        self.reason = "; ".join(failure.message for failure in failures)
+        self.reason = "; ".join(dict.fromkeys(failure.message for failure in failures))
         self.refused = bool(_FINAL & {failure.code for failure in failures})
         for number in [] if failures else self.open:
             self._end(number, Status.DONE)
