@@ -634,6 +634,27 @@ class TestANoteThatMoved:
         assert (undone.status, undone.reason) == (Status.CHANGED, "its note belongs to “1” now")
         assert [each["note"] for each in setting.store.notes(other)] == ["<p>new</p>"]
 
+    def test_one_in_the_trash_is_not_made_a_second_time(self, setting: Setting) -> None:
+        item, other = setting.fill(2)
+        note = setting.store.add_note(item, "<p>old</p>", ["bibnotes"])
+        outcome = change(setting, Review(), item)
+        setting.store.edit(note, parentItem=other)
+        undone = take_back(setting, outcome)
+        assert (undone.status, undone.reason) == (Status.CHANGED, "its note belongs to “1” now")
+        assert setting.store.notes(item) == []
+        setting.store.edit(note, parentItem=item)
+        assert take_back(setting, outcome).status is Status.DONE
+        assert [each["key"] for each in setting.store.notes(item)] == [note]
+
+    def test_a_new_one_that_is_in_the_trash_by_now_needs_no_taking_back(
+        self, setting: Setting
+    ) -> None:
+        item, other = setting.fill(2)
+        outcome = change(setting, Review(None, "new"), item)
+        (note,) = setting.store.notes(item)
+        setting.store.edit(note["key"], parentItem=other, deleted=1)
+        assert take_back(setting, outcome).status is Status.UNCHANGED
+
     def test_a_note_without_an_item_is_named(self, setting: Setting) -> None:
         (item,) = setting.fill(1)
         outcome = change(setting, Review(None, "new"))

@@ -196,10 +196,15 @@ class Planner:
         return _part(self._said(item), normal(change.before.text), normal(change.after.text))
 
     def _moved(self, item: Item, change: Change) -> NoteRow | None:
-        """The note that a change is to take back, if somebody gave it to another item since."""
-        key = _note_back(change).get("key")
-        row = self.find(key) if key else None
-        return row if row and not row.trashed and row.parent != item.key else None
+        """The note that a change is to take back, if somebody gave it to another item since.
+
+        One in the trash counts only where it is to come back.
+        """
+        back = _note_back(change)
+        row = self.find(back["key"]) if back.get("key") else None
+        if row is None or row.parent == item.key:
+            return None
+        return row if "gone" in back or not row.trashed else None
 
     def _why_other(self, item: Item, change: Change, part: str) -> str:
         """What became of a part that is to be taken back and is not as it was."""
