@@ -320,6 +320,57 @@ class TestAnUndoOfAPart:
             assert library.review("a") == Review()
 
 
+class TestAnUndoOfAPriorityOnly:
+    """What is left of a run is known by part: of a paper the text may have to stay."""
+
+    @pytest.fixture
+    def library(self, journal: Journal) -> MemoryLibrary:
+        """A library with a run that set both, of which an undo took back the priority."""
+        library = papers("a")
+        write(library, [Change("a", Review(), Review("skim", "mine"))], journal, command="set")
+        self.partly(journal, library, Change("a", Review("skim", "mine"), Review(None, "mine")))
+        library.put("a", Review(text="theirs"))
+        return library
+
+    @staticmethod
+    def partly(journal: Journal, library: MemoryLibrary, change: Change) -> None:
+        """Note an undo of the newest run that could make this part of it only."""
+        with journal.opened(
+            library, [Outcome(change, Status.PLANNED)], "undo", run_ids(journal)[0]
+        ) as record:
+            record.note(0, Outcome(change, Status.PARTLY, "its note was changed"))
+            record.end()
+
+    def test_what_was_set_again_since_is_not_taken(
+        self, library: MemoryLibrary, journal: Journal
+    ) -> None:
+        library.put("a", Review("skim", "mine"))
+        run = journal.runs()[1]
+        assert run.state is State.PARTLY_UNDONE
+        assert statuses(undo(run, library, journal)) == [Status.DONE]
+        assert library.review("a") == Review("skim")
+        assert journal.runs()[2].state is State.UNDONE
+        assert journal.latest_undoable() is None
+
+    def test_an_undo_of_it_brings_the_whole_back(
+        self, library: MemoryLibrary, journal: Journal
+    ) -> None:
+        library.put("a", Review(text="mine"))
+        undo(journal.runs()[0], library, journal)
+        assert library.review("a") == Review("skim", "mine")
+        undo(journal.runs()[2], library, journal)
+        assert library.review("a") == Review()
+
+    def test_what_an_undo_of_an_undo_had_to_leave_stays_gone(
+        self, library: MemoryLibrary, journal: Journal
+    ) -> None:
+        library.put("a", Review(text="mine"))
+        undo(journal.runs()[1], library, journal)
+        self.partly(journal, library, Change("a", Review(), Review(text="mine")))
+        (left,) = journal.runs()[3].left
+        assert left.change == Change("a", Review(), Review(text="mine"))
+
+
 def run_ids(journal: Journal) -> list[str]:
     return [run.id for run in journal.runs()]
 

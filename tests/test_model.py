@@ -123,6 +123,31 @@ def test_a_change_and_its_reverse_lead_back(before, after):
     assert back.reversed() == change
 
 
+@pytest.mark.parametrize(
+    ("after", "parts"),
+    [
+        (Review("skim", "new", ("tidy",)), [Review("skim", "", ("tidy",)), Review(None, "new")]),
+        (Review("skim", "old"), [Review("skim")]),
+        (Review("close-read", "old", ("skim",)), [Review("close-read", "", ("skim",))]),
+        (Review("close-read", ""), [Review()]),
+        (Review("close-read", "old"), [Review("close-read", "old")]),
+    ],
+)
+def test_a_change_is_one_of_the_priority_and_one_of_the_text(after, parts):
+    change = Change("a", Review("close-read", "old"), after)
+    assert [part.after for part in change.parts] == parts
+    assert {part.reversed() for part in change.parts} == set(change.reversed().parts)
+
+
+def test_what_is_left_of_a_change_is_taken_back_as_the_whole():
+    change = Change("a", Review(), Review("skim", "new"), {"tags": [], "note": {}})
+    priority, text = change.parts
+    assert change.without([]) == change
+    assert change.without([priority]) == dataclasses.replace(text, restore=change.restore)
+    assert change.without([text]) == dataclasses.replace(priority, restore=change.restore)
+    assert change.without([text, priority]) is None
+
+
 def test_what_was_read_cannot_be_changed_by_accident():
     paper = Paper("mellor21a", "mellor21a")
     with pytest.raises(dataclasses.FrozenInstanceError):

@@ -61,7 +61,7 @@ class Run:
 
     ``outcomes`` has one for each planned change; PLANNED or UNKNOWN means that what became of it
     is not known (yet); of an undo also for what it had to leave. ``undoes`` and ``undone_by`` are
-    ids of other runs; ``taken_back`` has those of its changes that do not stand any more.
+    ids of other runs; ``taken_back`` has those parts of its changes that do not stand any more.
     """
 
     id: str
@@ -73,7 +73,7 @@ class Run:
     undoes: str | None = None
     undone_by: str | None = None
     taken_back: frozenset[Change] = frozenset()
-    partly_undone: bool = False  # of a change the priority may be taken back, and the text not
+    partly_undone: bool = False  # perhaps of a change of which nobody knows which part
     failure: str = ""
     ended: bool = False
     scale: Scale | None = None  # by which priorities were read; old runs do not tell
@@ -95,8 +95,9 @@ class Run:
 
     @property
     def left(self) -> tuple[Outcome, ...]:
-        """What took effect, or may have, and was not taken back since."""
-        return tuple(one for one in self.may_stand if one.change not in self.taken_back)
+        """What took effect, or may have, and was not taken back since, each with what is left."""
+        left = ((one, one.change.without(self.taken_back)) for one in self.may_stand)
+        return tuple(replace(one, change=change) for one, change in left if change)
 
     @property
     def state(self) -> State:
@@ -421,24 +422,34 @@ class _Later:
 
 
 def _as_of_now(run: Run, since: Iterable[_Later]) -> Run:
-    """A run after those that took it back or made it again; of each change the last one counts."""
-    stood = frozenset(outcome.change for outcome in run.may_stand)
+    """A run after those that took it back or made it again; of each part the last one counts."""
+    stood = _parts(run.may_stand)
     taken: frozenset[Change] = frozenset()
     undos: list[Run] = []
     for later in sorted(since, key=lambda one: _order(one.run.id)):
         ends = later.run.outcomes
         if not later.takes_back:
-            stands = {one.change.paper for one in ends if one.status in _STANDS_AGAIN}
-            taken = frozenset(change for change in taken if change.paper not in stands)
+            taken -= _parts(one for one in ends if one.status in _STANDS_AGAIN)
             continue
         undos.append(later.run)
-        gone = {one.change.reversed() for one in ends if one.status in _GONE}
+        gone = {part.reversed() for part in _parts(filter(_is_made, ends))}
         taken |= stood & gone if ends else stood  # one of no changes found nothing to take back
     if taken and taken == stood:
         last = next((undo for undo in reversed(undos) if not undo.undone_by), undos[-1])
         return replace(run, taken_back=taken, undone_by=last.id)
     partly = bool(taken) or any(undo.left for undo in undos)
     return replace(run, taken_back=taken, partly_undone=partly)
+
+
+def _parts(outcomes: Iterable[Outcome]) -> frozenset[Change]:
+    return frozenset(part for one in outcomes for part in one.change.parts)
+
+
+def _is_made(outcome: Outcome) -> bool:
+    """Whether all that the change of an undo sets is taken back; of a part it has that part."""
+    if outcome.status is Status.PARTLY:
+        return len(outcome.change.parts) == 1
+    return outcome.status in _GONE
 
 
 class Record:

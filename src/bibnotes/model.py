@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+from collections.abc import Container
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, TypeAlias
 
@@ -152,6 +153,25 @@ class Change:
     def sets_text(self) -> bool:
         """Whether the text is to be written."""
         return self.before.text != self.after.text
+
+    @property
+    def parts(self) -> tuple[Change, ...]:
+        """That of the priority and that of the text, each saying nothing of the other.
+
+        One that sets neither has a single part.
+        """
+        before, after = self.before, self.after
+        priority = Change(self.paper, replace(before, text=""), replace(after, text=""))
+        text = Change(self.paper, Review(text=before.text), Review(text=after.text))
+        set_here = tuple(part for part in (priority, text) if part.before != part.after)
+        return set_here or (Change(self.paper, before, after),)
+
+    def without(self, parts: Container[Change]) -> Change | None:
+        """What is left of it without these parts, if anything."""
+        left = [part for part in self.parts if part not in parts]
+        if len(left) == len(self.parts):
+            return self
+        return replace(left[0], restore=self.restore, adopts=self.adopts) if left else None
 
     def reversed(self, restore: Json | None = None) -> Change:
         """The change that takes this one back."""

@@ -113,6 +113,39 @@ def test_undo_of_an_undo_of_a_part_brings_back_that_part(
     assert states == ["done", "undone", "done"]
 
 
+def test_undo_tries_no_part_again_that_it_took_back(shell_with_key: Shell, place: Place) -> None:
+    """What somebody sets again after that is theirs, though it reads as the run left it."""
+    server, options = place
+    item = server.api.library.add("book", citationKey="ana21")
+    words = ("set", *options, "ana21", "--priority", "skim", "--review", "mine")
+    assert shell_with_key(*words).code == 0
+    (note,) = server.api.library.notes(item)
+    server.api.library.edit(note["key"], note="<p>theirs</p>")
+    assert shell_with_key("undo").code == 7
+    assert tags(server, item) == []
+    server.api.library.edit(item, tags=[{"tag": "skim"}])
+    assert shell_with_key("undo").code == 6
+    server.api.library.edit(note["key"], note="<p>mine</p>")
+    assert shell_with_key("undo").code == 0
+    assert (tags(server, item), texts(server, item)) == (["skim"], [])
+    assert shell_with_key("undo").code == 3
+
+
+def test_a_part_that_an_undo_of_an_undo_had_to_leave_is_tried_no_more(
+    shell_with_key: Shell, web: ZoteroServer[WebApi]
+) -> None:
+    item = web.api.library.add("book", citationKey="ana21")
+    words = ("set", "--zotero", "--server", "web", "ana21")
+    assert shell_with_key(*words, "--priority", "skim", "--review", "mine").code == 0
+    assert shell_with_key("undo").code == 0
+    web.api.library.add_note(item, "<p>theirs</p>", ["bibnotes"])
+    undo = json.loads(shell_with_key("undo", "--list", "--json").out)[0]["id"]
+    assert shell_with_key("undo", undo).code == 7
+    assert tags(web, item) == ["skim"]
+    assert [shell_with_key("undo").code for _ in range(2)] == [0, 3]
+    assert (tags(web, item), texts(web, item)) == ([], ["<p>theirs</p>"])
+
+
 def test_undo_names_a_paper_that_is_gone_by_its_citation_key(
     shell_with_key: Shell, place: Place
 ) -> None:
