@@ -161,15 +161,17 @@ def test_what_could_not_be_done_again_is_taken_back() -> None:
     assert took_back([again, undo], [first]) == [undo]
 
 
-def test_what_was_done_again_in_part_is_taken_back_in_the_other() -> None:
-    made = Change("ABCD2345", OLD, Review("close-read", "new"))
+def test_of_a_paper_the_part_that_could_not_be_done_again_is_taken_back() -> None:
+    made = Change(
+        "ABCD2345", replace(OLD, priority="close-read"), replace(AGREED.review, priority="skim")
+    )
+    known = {"ABCD2345": replace(AGREED, review=made.after)}
     first = replace(run(made), id="0")
     undo = replace(run(made.reversed(), undoes="0"), id="2")
-    priority = Change("ABCD2345", OLD, replace(OLD, priority="close-read"))
+    priority, _ = made.parts
     again = replace(run(priority, undoes="2"), id="3")
-    (left,) = took_back([again, undo], [first])
-    (outcome,) = left.outcomes
-    assert outcome.change == Change("ABCD2345", made.after, replace(made.after, text="old"))
+    (agreed,) = after_undo(known, took_back([again, undo], [first])).values()
+    assert agreed.review == Review("skim", "old")
 
 
 def test_what_is_agreed_again_after_an_undo_is_the_base(sheet: Path) -> None:

@@ -191,27 +191,11 @@ def took_back(newer: Sequence[Run], older: Iterable[Run]) -> list[Run]:
 
 def _without(run: Run, again: Run) -> Run:
     """A run without the parts that another one took back; it may not have been able to all."""
-    papers: dict[str, list[Change]] = {}
-    for outcome in again.done:
-        papers.setdefault(outcome.change.paper, []).append(outcome.change)
-    left = []
-    for outcome in run.outcomes:
-        change = outcome.change
-        for other in papers.get(change.paper, ()):
-            change = _less(change, other)
-        if change.paper not in papers or change.sets_priority or change.sets_text:
-            left.append(replace(outcome, change=change))
-    return replace(run, outcomes=tuple(left))
-
-
-def _less(change: Change, other: Change) -> Change:
-    """A change without the parts that another one sets."""
-    before, after = change.before, change.after
-    if other.sets_priority:
-        after = replace(after, priority=before.priority, also=before.also)
-    if other.sets_text:
-        after = replace(after, text=before.text)
-    return replace(change, after=after)
+    done = {part.reversed() for outcome in again.done for part in outcome.change.parts}
+    left = ((outcome, outcome.change.without(done)) for outcome in run.outcomes)
+    return replace(
+        run, outcomes=tuple(replace(one, change=change) for one, change in left if change)
+    )
 
 
 def after_undo(known: Mapping[str, Agreed], runs: Iterable[Run]) -> dict[str, Agreed]:
