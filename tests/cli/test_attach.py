@@ -191,6 +191,7 @@ class TestPairing:
     ) -> None:
         ran = shell("attach", "r.yaml", "sample.bib", "--pair", f"{review}=liu21c")
         assert ran.code == 0, ran.err
+        assert "r.yaml: 1 noted\n" in ran.err
         assert "annote    = {看。}" in shell.read()
         assert shell.read("r.yaml") == self.sheet.replace("- title", "- key: liu21c\n  title")
 

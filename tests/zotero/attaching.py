@@ -14,7 +14,7 @@ from .reviewing import Reviewing
 from .setting import Setting
 
 _NAMED = re.compile(r"^.*: (key\d+): (not changed|changed in part|may be changed): ", re.MULTILINE)
-_COUNTED = re.compile(r": (\d+) changed", re.MULTILINE)
+_COUNTED = re.compile(r": (\d+) changed(?! in part)", re.MULTILINE)
 _LOST = re.compile(r"(did not answer|answered \d+ to) a write")
 
 
@@ -86,7 +86,7 @@ class Attach:
             }.get(told, True)
             if not true:
                 yield f"{key} is told to be {told}: {self.papers.said(item)}"
-        if ran.code in (0, 7) and [str(changed)] != _COUNTED.findall(ran.err):
+        if ran.code in (0, 7) and [str(changed)] != (_COUNTED.findall(ran.err) or ["0"]):
             yield f"{changed} papers were changed"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -94,31 +95,60 @@ def _tell_remarks(library: Library, prepared: Prepared) -> None:
 
 
 def _tell(library: Library, outcomes: Sequence[Outcome], *, dry_run: bool) -> None:
-    made = sum(outcome.status in (Status.DONE, Status.PLANNED) for outcome in outcomes)
-    same = sum(outcome.status is Status.UNCHANGED for outcome in outcomes)
-    parts = [f"{made} would change" if dry_run else f"{made} changed"]
-    if same:
-        parts.append(f"{same} as before")
-    say(f"{library.name}: {', '.join(parts)}")
+    words = _WOULD if dry_run else _DID
+    numbers = Counter(_end(outcome) for outcome in outcomes)
+    told = [f"{numbers[what]} {said}" for what, said in words.items() if numbers[what]]
+    if not numbers.keys() & _MADE:
+        told.insert(0, f"0 {words[Status.DONE]}")
+    say(f"{library.name}: {', '.join(told)}")
     for outcome in outcomes:
         if outcome.status in UNMADE:
-            what = _UNSURE.get(outcome.status, "not changed")
-            if dry_run and outcome.status is Status.PARTLY:
-                what = "would change in part"
+            what = words.get(outcome.status, "not changed")
             say(f"{library.name}: {outcome.name}: {what}: {outcome.reason}")
 
 
+def _end(outcome: Outcome) -> Status | None:
+    """What became of a review; None where it was to stay, and something beside it was noted."""
+    if outcome.status not in _SUCCESS:
+        return outcome.status
+    change = outcome.change
+    return Status.DONE if change.sets_priority or change.sets_text else None
+
+
 def raise_if_unmade(outcomes: Sequence[Outcome]) -> None:
-    """Let the exit code tell what could not be done; the first reason counts."""
+    """Let the exit code tell what could not be done; the first reason counts.
+
+    What was changed in part, or may be, is a part of the work.
+    """
     unmade = [outcome for outcome in outcomes if outcome.status in UNMADE]
     if not unmade:
         return
-    count = counted(len(outcomes), "paper")
-    message = f"{len(unmade)} of {count} could not be changed"
-    if len(unmade) < len(outcomes) or any(one.status is Status.PARTLY for one in unmade):
+    numbers = Counter(_LEFT.get(outcome.status, "could not be changed") for outcome in unmade)
+    (what, number), *others = sorted(numbers.items())
+    message = f"{number} of {counted(len(outcomes), 'paper')} {what}"
+    message += "".join(f", {number} {what}" for what, number in others)
+    if len(unmade) < len(outcomes) or any(one.status in _LEFT for one in unmade):
         raise PartialError(message)
     raise _ERRORS.get(unmade[0].status, BibnotesError)(message)
 
 
-_UNSURE = {Status.PARTLY: "changed in part", Status.UNKNOWN: "may be changed"}
+_SUCCESS = (Status.DONE, Status.PLANNED)
+_MADE = {Status.DONE, Status.PARTLY, Status.UNKNOWN, None}
+_DID = {
+    Status.DONE: "changed",
+    Status.PARTLY: "changed in part",
+    Status.UNKNOWN: "may be changed",
+    None: "noted",
+    Status.UNCHANGED: "as before",
+}
+_WOULD = {
+    Status.DONE: "would change",
+    Status.PARTLY: "would change in part",
+    None: "would be noted",
+    Status.UNCHANGED: "as before",
+}
+_LEFT = {
+    Status.PARTLY: "could be changed in part only",
+    Status.UNKNOWN: "may be changed",
+}
 _ERRORS = {Status.MISSING: NotFoundError, Status.CHANGED: ConflictError}
