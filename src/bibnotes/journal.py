@@ -144,7 +144,7 @@ def apply_prepared(
     """Make prepared changes, journaled; returns an outcome for each, in order.
 
     Where nothing is planned, nothing is written. What ``Prepared.apply`` raises goes on to the
-    caller where nothing took effect; else the outcomes tell how far it came.
+    caller where nothing may be changed; else the outcomes tell how far it came.
     """
     recover(library, journal)
     planned = [outcome for outcome in prepared.outcomes if outcome.status is Status.PLANNED]
@@ -158,7 +158,7 @@ def apply_prepared(
             record.fail(str(error))
             with suppress(Exception):  # the first error is the one that counts
                 _settle(record, library)
-            if not (isinstance(error, BibnotesError) and record.took_effect):
+            if not (isinstance(error, BibnotesError) and record.may_have_changed):
                 raise
         else:
             with suppress(BibnotesError):  # then the next run looks
@@ -474,9 +474,10 @@ class Record:
             self._waiting.setdefault(outcome.change.paper, []).append(i)
 
     @property
-    def took_effect(self) -> bool:
-        """Whether anything is known to be changed."""
-        return any(outcome.status in _TOOK_EFFECT for outcome in self.outcomes)
+    def may_have_changed(self) -> bool:
+        """Whether anything is changed, or was sent and nobody knows."""
+        changed = (*_TOOK_EFFECT, Status.UNKNOWN)
+        return any(outcome.status in changed for outcome in self.outcomes)
 
     def told(self, outcome: Outcome) -> Outcome:
         """An outcome as the user gets it: what nobody could look up is UNKNOWN."""

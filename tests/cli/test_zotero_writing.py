@@ -13,7 +13,15 @@ import pytest
 
 from tests.zotero_server import LocalApi, WebApi, ZoteroServer
 from tests.zotero_server.exchange import Cut, Request, Response
-from tests.zotero_server.faults import Handle, cut_after, delay, fail_objects, first, is_write
+from tests.zotero_server.faults import (
+    Handle,
+    cut_after,
+    cut_before,
+    delay,
+    fail_objects,
+    first,
+    is_write,
+)
 from tests.zotero_server.local.authorisation import Button
 from tests.zotero_server.web.accounts import KEY, KEY_READONLY
 
@@ -76,11 +84,14 @@ def test_undo_takes_back_what_it_can_of_a_paper_and_the_rest_later(
     why = "its note was changed by somebody else"
     shown = shell_with_key("undo", "--dry-run")
     assert shown.code == 7, shown.err
+    assert ": 1 would change in part\n" in shown.err
     assert f"ana21: would change in part: {why}; only its priority is taken back" in shown.err
     assert tags(server, item) == ["NAS", "skim"]
     undone = shell_with_key("undo")
     assert undone.code == 7, undone.err
+    assert ": 1 changed in part\n" in undone.err
     assert f"ana21: changed in part: {why}; only its priority is taken back" in undone.err
+    assert "1 of 1 paper could be changed in part only\n" in undone.err
     assert "The run before" not in undone.err
     assert (tags(server, item), texts(server, item)) == (["NAS", "close-read"], ["<p>theirs</p>"])
     again = shell_with_key("undo")
@@ -190,7 +201,9 @@ def test_where_nobody_knows_what_was_written_undo_looks_again(
         lost_and_trashed, when=lambda one: one.path.endswith("/items") and is_write(one)
     )
     lost = shell_with_key("set", *options, "ana21", "--review", "new")
-    assert (lost.code, "ana21: may be changed" in lost.err) == (1, True), lost.err
+    assert (lost.code, "ana21: may be changed" in lost.err) == (7, True), lost.err
+    assert ": 1 may be changed\n" in lost.err
+    assert "bibnotes: 1 of 1 paper may be changed\n" in lost.err
     for _ in range(2):
         assert shell_with_key("undo").code == 3
     server.api.library.edit(item, deleted=0)
@@ -337,6 +350,28 @@ def test_a_lost_answer_is_looked_up(shell_with_key: Shell, place: Place) -> None
     assert done.code == 0, done.err
     assert "1 changed" in done.err
     assert texts(server, item) == ["<p>good</p>"]
+
+
+def test_where_a_lost_answer_cannot_be_looked_up_the_papers_are_named(
+    shell_with_key: Shell, web: ZoteroServer[WebApi]
+) -> None:
+    keys = ["ana21", "bob21", "eve21"]
+    items = [web.api.library.add("book", citationKey=key) for key in keys]
+    gone: list[Request] = []
+
+    def lost(request: Request, handle: Handle) -> Response:
+        handle(request)
+        gone.append(request)
+        raise Cut
+
+    web.faults.on(lost, when=is_write)
+    web.faults.on(cut_before(), when=lambda _: bool(gone), times=None)
+    ran = shell_with_key("set", "--zotero", "--server", "web", *keys, "--review", "mine")
+    assert ran.code == 7, ran.err
+    assert [key for key in keys if f"{key}: may be changed: " in ran.err] == keys
+    web.faults.clear()
+    assert shell_with_key("undo").code == 0
+    assert [texts(web, item) for item in items] == [[], [], []]
 
 
 def test_undo_takes_back_what_was_written_of_a_paper_that_was_trashed_meanwhile(
