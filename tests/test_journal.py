@@ -22,7 +22,16 @@ from bibnotes.errors import (
     NotReachableError,
     UsageError,
 )
-from bibnotes.journal import Journal, Run, State, apply_prepared, changes_back, recover, write
+from bibnotes.journal import (
+    Journal,
+    Run,
+    State,
+    apply_prepared,
+    changes_back,
+    note_nothing_left,
+    recover,
+    write,
+)
 from bibnotes.library import Library
 from bibnotes.model import Change, Outcome, Paper, Review, Status
 from bibnotes.scale import Level, Scale
@@ -422,6 +431,60 @@ def test_an_undo_can_be_undone(journal: Journal) -> None:
     undo(journal.runs()[0], library, journal)
     assert library.review("a").text == "text"
     assert journal.latest_undoable() == run
+
+
+def nothing_left(run: Run, library: MemoryLibrary, journal: Journal) -> None:
+    """As the command ends where somebody made by hand all that an undo was to make."""
+    ends = library.prepare(changes_back(run, library, journal)).outcomes
+    assert set(statuses(tuple(ends))) == {Status.UNCHANGED}
+    note_nothing_left(run, ends, library, journal)
+
+
+def test_what_an_undo_took_back_and_somebody_made_again_stands(journal: Journal) -> None:
+    library = papers("a", "b")
+    changes = [set_text(library, "a", "A"), set_text(library, "b", "B")]
+    write(library, changes, journal, command="set")
+    library.put("b", Review(text="theirs"))
+    undo(journal.runs()[0], library, journal)
+    library.put("b", Review(text="B"))
+    undo(journal.runs()[1], library, journal)
+    first = journal.runs()[1]
+    library.put("a", Review(text="A"))
+    nothing_left(first, library, journal)
+    run = journal.runs()[-1]
+    assert [outcome.change.paper for outcome in run.left] == ["a"]  # the other undo took back b
+    assert journal.find(first.id).state is State.UNDONE
+    undo(run, library, journal)
+    assert library.review("a") == Review()
+
+
+def test_of_two_undos_the_one_that_took_something_back_counts(journal: Journal) -> None:
+    library = papers("a")
+    write(library, [set_text(library, "a", "text")], journal, command="set")
+    (run,) = journal.runs()
+    planned = library.prepare(changes_back(run, library, journal)).outcomes
+    with journal.opened(library, planned, "undo", run.id) as record:
+        library.put("a", Review())
+        nothing_left(run, library, journal)  # before the other one could say that it was faster
+        record.note(0, replace(planned[0], status=Status.DONE))
+        record.end()
+    slower, faster, undone = journal.runs()
+    assert (undone.undone_by, slower.undoes) == (faster.id, run.id)
+    nothing_left(run, library, journal)
+    assert len(journal.runs()) == 3
+
+
+def test_an_undo_that_had_nothing_to_leave_is_done(journal: Journal) -> None:
+    library = papers("a", "b")
+    changes = [set_text(library, "a", "A"), set_text(library, "b", "B")]
+    write(library, changes, journal, command="set")
+    library.put("a", Review())
+    undo(journal.runs()[0], library, journal)
+    assert [run.state for run in journal.runs()] == [State.DONE, State.UNDONE]
+    write(library, [set_text(library, "a", "A")], journal, command="set")
+    library.put("a", Review())
+    nothing_left(journal.runs()[0], library, journal)
+    assert [run.state for run in journal.runs()][:2] == [State.DONE, State.UNDONE]
 
 
 def test_undo_is_for_the_library_of_the_run(journal: Journal) -> None:

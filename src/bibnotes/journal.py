@@ -40,7 +40,7 @@ _TOOK_EFFECT = (Status.DONE, Status.PARTLY)
 _OPEN = (Status.PLANNED, Status.UNKNOWN)
 _MAY_STAND = (*_TOOK_EFFECT, *_OPEN)
 _STANDS_AGAIN = (*_MAY_STAND, Status.UNCHANGED)
-_GONE = (Status.DONE, Status.UNCHANGED)  # what an undo says of what is taken back
+_AS_WANTED = (Status.DONE, Status.UNCHANGED)
 _NAME = re.compile(r"(\d{8}-\d{4})-(\d{2,})\.(jsonl|open|lock)")
 
 
@@ -108,7 +108,8 @@ class Run:
             return State.INTERRUPTED
         if self.partly_undone:
             return State.PARTLY_UNDONE
-        if all(outcome.status is Status.DONE for outcome in self.outcomes):
+        as_wanted = all(outcome.status in _AS_WANTED for outcome in self.outcomes)
+        if as_wanted and (self.done or self.undoes):
             return State.DONE
         if self.done:
             return State.PARTLY
@@ -196,10 +197,16 @@ def _back(outcomes: Sequence[Outcome]) -> list[Change]:
     return [outcome.change.reversed(outcome.restore) for outcome in reversed(outcomes)]
 
 
-def note_nothing_left(run: Run, library: Library, journal: Journal) -> None:
-    """Note that nothing of a run can be taken back any more: an undo that had nothing to do."""
-    with journal.opened(library, [], "undo", run.id) as record:
-        record.end()
+def note_nothing_left(
+    run: Run, ends: Sequence[Outcome], library: Library, journal: Journal
+) -> None:
+    """Note an undo that found all of what is left of a run taken back: its ends are UNCHANGED.
+
+    Nothing is noted where another undo has done so since the run was read.
+    """
+    if not journal.find(run.id).undone_by:
+        with journal.opened(library, ends, "undo", run.id) as record:
+            record.end()
 
 
 def recover(library: Library, journal: Journal, *, only_undos: bool = False) -> None:
@@ -428,17 +435,20 @@ def _as_of_now(run: Run, since: Iterable[_Later]) -> Run:
     undos: list[Run] = []
     for later in sorted(since, key=lambda one: _order(one.run.id)):
         ends = later.run.outcomes
-        if not later.takes_back:
+        if later.takes_back:
+            undos.append(later.run)
+            taken |= stood & {part.reversed() for part in _parts(filter(_is_made, ends))}
+        else:
             taken -= _parts(one for one in ends if one.status in _STANDS_AGAIN)
-            continue
-        undos.append(later.run)
-        gone = {part.reversed() for part in _parts(filter(_is_made, ends))}
-        taken |= stood & gone if ends else stood  # one of no changes found nothing to take back
     if taken and taken == stood:
-        last = next((undo for undo in reversed(undos) if not undo.undone_by), undos[-1])
-        return replace(run, taken_back=taken, undone_by=last.id)
+        return replace(run, taken_back=taken, undone_by=max(undos, key=_rank).id)
     partly = bool(taken) or any(undo.left for undo in undos)
     return replace(run, taken_back=taken, partly_undone=partly)
+
+
+def _rank(undo: Run) -> tuple[bool, bool, tuple[str, int]]:
+    """Of several undos of a run the highest undid it: one that stands and took something back."""
+    return not undo.undone_by, bool(undo.done), _order(undo.id)
 
 
 def _parts(outcomes: Iterable[Outcome]) -> frozenset[Change]:
@@ -449,7 +459,7 @@ def _is_made(outcome: Outcome) -> bool:
     """Whether all that the change of an undo sets is taken back; of a part it has that part."""
     if outcome.status is Status.PARTLY:
         return len(outcome.change.parts) == 1
-    return outcome.status in _GONE
+    return outcome.status in _AS_WANTED
 
 
 class Record:

@@ -44,6 +44,20 @@ def test_an_undo_is_undone_by_its_id(shell: Shell) -> None:
     assert shell.read() == changed
 
 
+def test_a_run_that_was_undone_and_made_again_by_hand_can_be_undone_again(shell: Shell) -> None:
+    original = shell.read()
+    shell("set", "sample.bib", "liu21c", "--priority", "skim")
+    changed = shell.read()
+    shell("undo")
+    undo = json.loads(shell("undo", "--list", "--json").out)[0]["id"]
+    shell.write("sample.bib", changed)
+    assert "Nothing of this run is left" in shell("undo", undo).err
+    states = [run["state"] for run in json.loads(shell("undo", "--list", "--json").out)]
+    assert states == ["done", "undone", "done"]
+    assert shell("undo").code == 0
+    assert shell.read() == original
+
+
 def test_what_somebody_changed_since_is_left_and_named(shell: Shell) -> None:
     shell("set", "sample.bib", "liu21c", "niu21a", "--review", "mine")
     text = shell.read()

@@ -63,8 +63,8 @@ def _take_back(
     found = {outcome.status for outcome in outcomes}
     if found <= {Status.UNCHANGED}:
         say("Nothing of this run is left to take back; without RUN, undo goes on to the one before")
-        if changes and not dry_run and not run.undone_by:
-            note_nothing_left(run, library, journal)
+        if changes and not dry_run:
+            note_nothing_left(run, outcomes, library, journal)
     elif found <= _NOTHING_TAKEN and (older := journal.latest_undoable(before=run.id)):
         say(f"The run before that can be undone: bibnotes undo {older.id}")
     raise_if_unmade(outcomes)
