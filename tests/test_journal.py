@@ -370,6 +370,21 @@ class TestAnUndoOfAPriorityOnly:
         undo(journal.runs()[2], library, journal)
         assert library.review("a") == Review()
 
+    def test_a_part_that_is_found_to_be_made_only_while_it_is_written_is_noted_too(
+        self, library: MemoryLibrary, journal: Journal
+    ) -> None:
+        change = Change("a", Review(text="theirs"), Review("close-read", "new"))
+        priority, _ = change.parts
+        planned = library.prepare([change]).outcomes
+        with journal.opened(library, planned, "set", None) as record:
+            record.report(replace(planned[0], change=priority, status=Status.PARTLY))
+            record.end()
+        (outcome,) = journal.runs()[0].outcomes
+        assert (outcome.change, outcome.restore) == (priority, planned[0].restore)
+        library.put("a", Review("close-read", "new"))
+        undo(journal.runs()[0], library, journal)
+        assert library.review("a") == Review(text="new")
+
     def test_what_an_undo_of_an_undo_had_to_leave_stays_gone(
         self, library: MemoryLibrary, journal: Journal
     ) -> None:

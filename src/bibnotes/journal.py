@@ -8,7 +8,8 @@ The journal is a folder with one file of JSON lines a run. A run's file holds, i
 - one line a planned change: ``paper``, ``before``, ``after``, the library's ``restore``, and the
   citation ``key`` where that is something else; in an undo also one for what it had to leave;
 - as they come, one line an outcome: ``outcome`` (the number of the change, from 0), ``status``,
-  ``reason``, ``restore``; and ``failed``, an error that ended the run early;
+  ``reason``, ``restore``, and where it is known to be of a part of the change only, the ``before``
+  and ``after`` of that; and ``failed``, an error that ended the run early;
 - ``end``.
 
 Head and changes reach the disk before anything is changed. Until its end the file is called
@@ -510,8 +511,10 @@ class Record:
 
     def note(self, number: int, outcome: Outcome) -> None:
         """Note what became of the change with this number."""
+        part = outcome.change.parts != self.outcomes[number].change.parts
         self.outcomes[number] = outcome
-        self._add(_end(number, outcome), durable=outcome.status is Status.PLANNED)
+        line = {**_end(number, outcome), **(_reviews(outcome.change) if part else {})}
+        self._add(line, durable=outcome.status is Status.PLANNED)
 
     def fail(self, message: str) -> None:
         """Note the error that ended the run early."""
@@ -609,11 +612,21 @@ def _followed(run: Run, outcomes: list[Outcome], lines: Iterable[bytes]) -> Run:
                 number = line["outcome"]
                 outcomes[number] = replace(
                     outcomes[number],
+                    change=_part(outcomes[number].change, line),
                     status=Status(line["status"]),
                     reason=line.get("reason", ""),
                     restore=line.get("restore") or outcomes[number].restore,
                 )
     return replace(run, outcomes=tuple(outcomes), failure=failure, ended=ended)
+
+
+def _part(change: Change, line: Json) -> Change:
+    """The part of a change that an outcome is of: it tells which if that is not the whole."""
+    if "after" not in line:
+        return change
+    part = Change(change.paper, _review(line["before"]), _review(line["after"]))
+    hash(part)  # only what is no text has none
+    return part
 
 
 def _head(library: Library, changes: int, command: str, undoes: str | None) -> Json:
@@ -633,8 +646,7 @@ def _planned(outcome: Outcome) -> Json:
     change = outcome.change
     return {
         "paper": change.paper,
-        "before": _review_json(change.before),
-        "after": _review_json(change.after),
+        **_reviews(change),
         "restore": outcome.restore,
         **({"key": outcome.key} if outcome.key else {}),
     }
@@ -648,6 +660,10 @@ def _end(number: int, outcome: Outcome) -> Json:
         "reason": outcome.reason,
         "restore": outcome.restore,
     }
+
+
+def _reviews(change: Change) -> Json:
+    return {"before": _review_json(change.before), "after": _review_json(change.after)}
 
 
 def _review_json(review: Review) -> Json:

@@ -22,6 +22,7 @@ class Prepared(Protocol):
     def apply(self, report: Callable[[Outcome], None]) -> None:
         """Make the planned changes and report each one's end (DONE, CHANGED, FAILED, UNKNOWN).
 
+        What is PARTLY made is best reported with just the part of the change that was.
         Where another way back becomes due, the change is reported PLANNED with it before. Raises
         what stops it, ConflictError or NotAllowedError, after it has reported what was written.
         """
