@@ -183,6 +183,19 @@ def test_what_is_agreed_again_after_an_undo_is_the_base(sheet: Path) -> None:
     assert base.since([undo]) == []
 
 
+def test_a_run_that_left_the_base_the_same_is_known_to_it(sheet: Path) -> None:
+    """It may have brought back what a program removed; to undo it is no edit."""
+    change = Change("ABCD2345", OLD, AGREED.review)
+    first, brought_back = run(change), replace(run(change), id="2")
+    base = Base(sheet, "x")
+    base.save([AGREED], runs=[first])
+    base.save([AGREED], runs=[brought_back, first])
+    undo = replace(run(change.reversed(), undoes="2"), id="3")
+    again = Base(sheet, "x")
+    assert again.load()
+    assert again.undone([undo, brought_back, first]) == [undo]
+
+
 def test_undoing_a_priority_leaves_the_text_of_the_base() -> None:
     made = Change("ABCD2345", replace(AGREED.review, priority="skim"), AGREED.review)
     (agreed,) = after_undo({"ABCD2345": AGREED}, [run(made.reversed(), undoes="1")]).values()

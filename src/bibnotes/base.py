@@ -128,15 +128,15 @@ class Base:
             raise ConflictError(message, "Run the command again: it looks at what is there now.")
 
     def save(self, agreed: Iterable[Agreed], scale: str = "", runs: Iterable[Run] = ()) -> None:
-        """Replace the base; nothing is written where it stays the same and nothing was undone.
+        """Replace the base; nothing is written where it stays the same and there was no run since.
 
-        ``runs`` are those of the journal, the newest first.
+        ``runs`` are those of the journal, the newest first: to undo one of them is no edit.
         """
         papers = [_stored(one) for one in sorted(agreed, key=lambda one: one.other)]
         content = {"bibnotes": _FORMAT, "other": self._other, "scale": scale, "papers": papers}
         same = _encoded({**content, "seen": self._seen}) == self._raw
         newer = self.since(runs)
-        if same and not any(run.undoes for run in newer):
+        if same and not newer:
             return
         seen = newer[0].id if newer else self._seen
         data = _encoded({**content, "seen": seen})
