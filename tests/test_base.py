@@ -196,6 +196,17 @@ def test_a_run_that_left_the_base_the_same_is_known_to_it(sheet: Path) -> None:
     assert again.undone([undo, brought_back, first]) == [undo]
 
 
+def test_only_a_run_on_the_pair_is_a_reason_to_write_the_same_base(sheet: Path) -> None:
+    base = Base(sheet, "x")
+    base.save([AGREED])
+    before = base.file.read_bytes()
+    elsewhere = replace(run(Change("a", OLD, Review())), address="bibtex:/other.bib")
+    base.save([AGREED], runs=[elsewhere])
+    assert base.file.read_bytes() == before
+    base.save([AGREED], runs=[replace(elsewhere, address=f"sheet:{sheet.resolve()}")])
+    assert base.file.read_bytes() != before
+
+
 def test_undoing_a_priority_leaves_the_text_of_the_base() -> None:
     made = Change("ABCD2345", replace(AGREED.review, priority="skim"), AGREED.review)
     (agreed,) = after_undo({"ABCD2345": AGREED}, [run(made.reversed(), undoes="1")]).values()

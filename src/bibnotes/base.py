@@ -128,7 +128,7 @@ class Base:
             raise ConflictError(message, "Run the command again: it looks at what is there now.")
 
     def save(self, agreed: Iterable[Agreed], scale: str = "", runs: Iterable[Run] = ()) -> None:
-        """Replace the base; nothing is written where it stays the same and there was no run since.
+        """Replace the base; nothing is written where it stays the same and no run was on the pair.
 
         ``runs`` are those of the journal, the newest first: to undo one of them is no edit.
         """
@@ -136,13 +136,17 @@ class Base:
         content = {"bibnotes": _FORMAT, "other": self._other, "scale": scale, "papers": papers}
         same = _encoded({**content, "seen": self._seen}) == self._raw
         newer = self.since(runs)
-        if same and not newer:
+        if same and not any(map(self._is_on_the_pair, newer)):
             return
         seen = newer[0].id if newer else self._seen
         data = _encoded({**content, "seen": seen})
         files.companion_folder(self._local)
         files.replace(self.file, data, self._raw)
         self._raw, self._seen = data, seen
+
+    def _is_on_the_pair(self, run: Run) -> bool:
+        _kind, _, path = run.address.partition(":")
+        return run.address == self._other or path == str(files.real_path(self._local))
 
 
 def _encoded(content: Json) -> bytes:
