@@ -105,16 +105,23 @@ def test_undo_takes_back_what_it_can_of_a_paper_and_the_rest_later(
     assert shell_with_key("undo").code == 3
 
 
+def undone_but_for_the_note(shell: Shell, place: Place) -> tuple[str, str]:
+    """An item of which a run and its undo left the note, which somebody edited; both keys."""
+    server, options = place
+    item = server.api.library.add("book", citationKey="ana21")
+    words = ("set", *options, "ana21", "--priority", "skim", "--review", "mine")
+    assert shell(*words).code == 0
+    (note,) = server.api.library.notes(item)
+    server.api.library.edit(note["key"], note="<p>theirs</p>")
+    assert shell("undo").code == 7
+    return item, note["key"]
+
+
 def test_undo_of_an_undo_of_a_part_brings_back_that_part(
     shell_with_key: Shell, place: Place
 ) -> None:
-    server, options = place
-    item = server.api.library.add("book", citationKey="ana21")
-    words = ("set", *options, "ana21", "--priority", "skim", "--review", "new")
-    assert shell_with_key(*words).code == 0
-    (note,) = server.api.library.notes(item)
-    server.api.library.edit(note["key"], note="<p>theirs</p>")
-    assert shell_with_key("undo").code == 7
+    server, _ = place
+    item, _ = undone_but_for_the_note(shell_with_key, place)
     undo, run = json.loads(shell_with_key("undo", "--list", "--json").out)
     assert (undo["state"], run["state"]) == ("partly done", "partly undone")
     again = shell_with_key("undo", undo["id"])
@@ -126,17 +133,12 @@ def test_undo_of_an_undo_of_a_part_brings_back_that_part(
 
 def test_undo_tries_no_part_again_that_it_took_back(shell_with_key: Shell, place: Place) -> None:
     """What somebody sets again after that is theirs, though it reads as the run left it."""
-    server, options = place
-    item = server.api.library.add("book", citationKey="ana21")
-    words = ("set", *options, "ana21", "--priority", "skim", "--review", "mine")
-    assert shell_with_key(*words).code == 0
-    (note,) = server.api.library.notes(item)
-    server.api.library.edit(note["key"], note="<p>theirs</p>")
-    assert shell_with_key("undo").code == 7
+    server, _ = place
+    item, note = undone_but_for_the_note(shell_with_key, place)
     assert tags(server, item) == []
     server.api.library.edit(item, tags=[{"tag": "skim"}])
     assert shell_with_key("undo").code == 6
-    server.api.library.edit(note["key"], note="<p>mine</p>")
+    server.api.library.edit(note, note="<p>mine</p>")
     assert shell_with_key("undo").code == 0
     assert (tags(server, item), texts(server, item)) == (["skim"], [])
     assert shell_with_key("undo").code == 3

@@ -764,7 +764,7 @@ class TestALostAnswer:
         outcome = change(setting, Review(None, "text"))
         assert outcome.status is Status.UNKNOWN
         assert "did not answer a write" in outcome.reason
-        assert f"has no item {item}" in outcome.reason
+        assert outcome.reason.endswith(f"has no item {item}")
 
     def test_where_nothing_was_written_nothing_is_told_to_be(self, setting: Setting) -> None:
         """Somebody had set the priority already; the text was refused."""
@@ -779,17 +779,3 @@ class TestALostAnswer:
         ends: list[Outcome] = []
         prepared.apply(ends.append)
         assert [(end.status, end.reason) for end in ends] == [(Status.FAILED, "too long")]
-
-    def test_an_item_that_is_in_the_trash_by_then_may_be_changed(self, setting: Setting) -> None:
-        (item,) = setting.fill(1)
-        setting.allow_writing()
-
-        def lost_and_trashed(request: Request, handle: Handle) -> Response:
-            handle(request)
-            setting.store.trash(item)
-            raise Cut
-
-        setting.server.faults.on(lost_and_trashed, when=is_write)
-        outcome = change(setting, Review(None, "text"))
-        assert outcome.status is Status.UNKNOWN
-        assert outcome.reason.endswith(f"has no item {item}")
