@@ -592,8 +592,7 @@ def _parsed(lines: Sequence[bytes], index: int) -> Json:
 
 def _outcome(line: Json, number: int) -> Outcome:
     try:
-        change = Change(line["paper"], _review(line["before"]), _review(line["after"]))
-        hash(change)  # only what is no text has none
+        change = _change(line["paper"], line)
     except (KeyError, TypeError) as error:
         raise _DamagedError("the change is damaged", number) from error
     key = str(line.get("key", ""))
@@ -624,9 +623,13 @@ def _part(change: Change, line: Json) -> Change:
     """The part of a change that an outcome is of: it tells which if that is not the whole."""
     if "after" not in line:
         return change
-    part = Change(change.paper, _review(line["before"]), _review(line["after"]))
-    hash(part)  # only what is no text has none
-    return part
+    return _change(change.paper, line)
+
+
+def _change(paper: str, line: Json) -> Change:
+    change = Change(paper, _review(line["before"]), _review(line["after"]))
+    hash(change)  # only what is no text has none
+    return change
 
 
 def _head(library: Library, changes: int, command: str, undoes: str | None) -> Json:

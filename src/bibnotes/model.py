@@ -155,6 +155,11 @@ class Change:
         return self.before.text != self.after.text
 
     @property
+    def sets_review(self) -> bool:
+        """Whether any of it is; a change to the same review only notes something beside it."""
+        return self.sets_priority or self.sets_text
+
+    @property
     def parts(self) -> tuple[Change, ...]:
         """That of the priority and that of the text, each saying nothing of the other.
 

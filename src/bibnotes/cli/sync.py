@@ -15,7 +15,7 @@ from . import conflicts, libraries, new_sheet, options, pairs, zotero_options
 from .environment import Environment, counted, say, say_all
 from .plan_lines import told
 from .sync_left import left
-from .sync_lines import Telling, clash, is_telling, sides, which
+from .sync_lines import Telling, clash, sides, which
 from .writing import require_yes
 from .zotero_options import Choice
 
@@ -155,7 +155,11 @@ def _tell(telling: Telling, asked: Container[str], *, dry_run: bool) -> None:
 
 def _consents(plan: Plan, *, first: bool, ask: bool) -> bool:
     """Whether the user says yes, to a first sync and to removals. Raises BibnotesError on a no."""
-    if not ask or plan.gone or not any(map(is_telling, (*plan.to_local, *plan.to_zotero))):
+    if (
+        not ask
+        or plan.gone
+        or not any(one.sets_review for one in (*plan.to_local, *plan.to_zotero))
+    ):
         return False
     if plan.removals:
         count = counted(len(plan.removals), "review")

@@ -116,7 +116,7 @@ class Telling:
                 (step.to_local, self.name, taken),
                 (step.to_zotero, "Zotero", sent),
             ):
-                if change and is_telling(change):
+                if change and change.sets_review:
                     said = change_line(change, _called(step.local), self.scale, self.language)
                     if removes(change.before, change.after):
                         removals.append(f"removal in {where}: {said}")
@@ -145,7 +145,7 @@ class Telling:
         plan = self.plan
         taken, sent = _made(done.taken), _made(done.sent)
         removals = [one for one in (*taken, *sent) if removes(one.before, one.after)]
-        changed = sum(any(map(is_telling, step.changes)) for step in plan.steps)
+        changed = sum(any(one.sets_review for one in step.changes) for step in plan.steps)
         written = [
             (sum(one not in removals for one in taken), "taken from Zotero"),
             (sum(one not in removals for one in sent), "sent to Zotero"),
@@ -173,16 +173,11 @@ class Telling:
 
 def _made(outcomes: Iterable[Outcome]) -> list[Change]:
     """The changes of reviews that were made, or would be."""
-    return [one.change for one in outcomes if one.status not in UNMADE and is_telling(one.change)]
+    return [one.change for one in outcomes if one.status not in UNMADE and one.change.sets_review]
 
 
 def _called(paper: Paper) -> str:
     return paper.key or paper.title
-
-
-def is_telling(change: Change) -> bool:
-    """Whether a review changes; a change to the same one only notes what was agreed on."""
-    return change.sets_priority or change.sets_text
 
 
 def reviewed(papers: Iterable[Paper]) -> list[Paper]:

@@ -111,8 +111,7 @@ def _end(outcome: Outcome) -> Status | None:
     """What became of a review; None where it was to stay, and something beside it was noted."""
     if outcome.status not in _SUCCESS:
         return outcome.status
-    change = outcome.change
-    return Status.DONE if change.sets_priority or change.sets_text else None
+    return Status.DONE if outcome.change.sets_review else None
 
 
 def raise_if_unmade(outcomes: Sequence[Outcome]) -> None:

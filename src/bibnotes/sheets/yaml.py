@@ -56,7 +56,7 @@ class YamlSheet:
                 found.append(Problem(FileSource(self.name, item.line), message))
         return found
 
-    @property
+    @cached_property
     def remarks(self) -> list[Problem]:
         """Keys that are taken for the user's own, and may be a slip."""
         return [

@@ -67,10 +67,10 @@ class LibraryAddress:
     @property
     def name(self) -> str:
         """What a message calls it: ``group/5001 on api.zotero.org, reader ana``."""
-        server = urlsplit(self.place).netloc if self.kind == "web" else "this computer"
-        where = f"{self.library} on {server}"
-        whose = f", reader {self.reader}" if self.reader else ""
-        return where + whose if self.kind == "web" else f"{where} (database {self.place}){whose}"
+        computer = f"this computer (database {self.place})"
+        server = urlsplit(self.place).netloc if self.kind == "web" else computer
+        reader = f", reader {self.reader}" if self.reader else ""
+        return f"{self.library} on {server}{reader}"
 
     @classmethod
     def parse(cls, text: str) -> LibraryAddress:
