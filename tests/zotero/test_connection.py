@@ -105,7 +105,7 @@ def test_a_good_answer_counts_even_if_a_long_pause_shall_follow(web_setting: Set
     assert len(web_setting.server.log) == 1
 
 
-UNCLEAR = [answer(status) for status in (304, 408, 418, 500, 504, 524)]
+UNCLEAR = [answer(status) for status in (304, 408, 418, 500, 503, 504, 524)]
 
 
 @pytest.mark.parametrize("fault", [cut_before(), cut_after(), hang(0.2), *UNCLEAR])

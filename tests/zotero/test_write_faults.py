@@ -128,8 +128,16 @@ FAULTS: dict[str, Callable[[], Fault]] = {
 }
 
 
-LASTING = ("503", "500 after it took effect", "cut before", "cut after it took effect")
-LASTING += ("a page after it took effect", "no object is spoken of", "all objects fail")
+LASTING = (
+    "503",
+    "503 after it took effect",
+    "500 after it took effect",
+    "cut before",
+    "cut after it took effect",
+    "a page after it took effect",
+    "no object is spoken of",
+    "all objects fail",
+)
 
 
 @pytest.fixture

@@ -23,8 +23,8 @@ from .server import Server
 Log = Callable[[str], None]
 
 _AGAIN = {429, 500, 502, 503, 504}
-_NOTHING_DONE = {429, 503}  # refused at the door: a write can be sent again
-# Refused for what it is; any other status may come from somewhere between the server and us.
+_NOTHING_DONE = {429}  # refused at the door: a write can be sent again
+# Refused for what it is; any other status, 503 too, may come from somewhere between us.
 _REFUSED = {400, 401, 403, 404, 405, 409, 411, 412, 413, 414, 415, 417, 428, 501}
 _CONNECT_ATTEMPTS = 3  # nobody there, or no network: that seldom changes within seconds
 _LOCAL_API_OFF = "not enabled"
