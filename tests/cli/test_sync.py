@@ -576,6 +576,76 @@ class TestTheServer:
         assert len(web.log.exchanges) <= 2
 
 
+class TestTheReader:
+    """A file is synced as the one reader whose reviews it has."""
+
+    @pytest.fixture(autouse=True)
+    def _synced(self, shell: Shell, zotero: Zotero) -> None:
+        shell.write("bibnotes.yaml", "zotero: {reader: ana}\n")
+        write(shell, liu21c=Review("skim", "看更新规则"))
+        sync(shell, "sample.bib")
+
+    @pytest.mark.parametrize(
+        ("settings", "now"),
+        [("zotero: {reader: ben}\n", "as reader ben"), ("", "without a reader")],
+    )
+    @pytest.mark.parametrize("words", [(), ("--moved",), ("--dry-run",)])
+    def test_of_other_settings_gets_no_second_copy(
+        self,
+        shell: Shell,
+        zotero: Zotero,
+        web: ZoteroServer[WebApi],
+        settings: str,
+        now: str,
+        words: tuple[str, ...],
+    ) -> None:
+        shell.write("bibnotes.yaml", settings)
+        with unwritten(web):
+            ran = sync(shell, "sample.bib", *words, code=2)
+        assert f"as reader ana, and is now to be synced {now}\n" in ran.err
+        assert "Set zotero.reader to ana again" in ran.err
+        assert zotero.text("liu21c") == "看更新规则"
+        shell.write("bibnotes.yaml", "zotero: {reader: ana}\n")
+        assert "nothing to do" in sync(shell, "sample.bib").err
+
+    def test_may_not_be_set_afterwards_either(self, shell: Shell, zotero: Zotero) -> None:
+        shell.write("bibnotes.yaml", "")
+        shell.write("plain.bib", shell.read())
+        sync(shell, "plain.bib")
+        shell.write("bibnotes.yaml", "zotero: {reader: ana}\n")
+        ran = sync(shell, "plain.bib", code=2)
+        assert "without a reader, and is now to be synced as reader ana" in ran.err
+        assert "Unset zotero.reader" in ran.err
+
+    def test_goes_on_as_another_once_the_base_is_moved_away(
+        self, shell: Shell, zotero: Zotero
+    ) -> None:
+        shell.write("bibnotes.yaml", "zotero: {reader: ben}\n")
+        ran = sync(shell, "sample.bib", code=2)
+        (base,) = (shell.folder / ".bibnotes").glob("sample.bib-*.json")
+        assert f"move away {base}: " in ran.err
+        base.rename(shell.path("moved"))
+        before = shell.read()
+        assert "their first sync" in sync(shell, "sample.bib").err
+        assert shell.read() == before
+        notes = zotero.store.notes(zotero.items["liu21c"])
+        assert [note["tags"][0]["tag"] for note in notes] == ["bibnotes: ana", "bibnotes: ben"]
+        assert zotero.tags("liu21c") == ["skim (ana)", "skim (ben)"]
+
+    def test_has_a_file_of_their_own_beside_those_of_others(
+        self, shell: Shell, zotero: Zotero, web: ZoteroServer[WebApi]
+    ) -> None:
+        for reader in ("ben", "ana"):
+            shell.write("bibnotes.yaml", f"zotero: {{reader: {reader}}}\n")
+            sync(shell, f"{reader}.md", "--all")
+        edit(shell, "ana.md", "> 看更新规则", "> 再看更新规则")
+        sync(shell, "ana.md")
+        shell.write("bibnotes.yaml", "zotero: {reader: ben}\n")
+        with unwritten(web):
+            sync(shell, "ben.md")
+        assert zotero.text("liu21c") == "再看更新规则"
+
+
 class TestOnATerminal:
     def test_the_first_sync_asks_before_it_writes(self, shell: Shell, zotero: Zotero) -> None:
         zotero.write("liu21c", "from Zotero")

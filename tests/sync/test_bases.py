@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -37,8 +38,20 @@ def test_a_file_met_the_libraries_that_the_settings_mean(bib: Path) -> None:
     meet(bib, WEB, GROUP)
     assert met_before(bib, ZoteroSettings()) == [WEB]
     assert met_before(bib, ZoteroSettings(id="user/475001")) == [WEB]
-    assert met_before(bib, ZoteroSettings(id="group/5001")) == []
+    assert met_before(bib, ZoteroSettings(id="group/5002")) == []
     assert met_before(bib, ZoteroSettings(id="group/5001", reader="ana")) == [GROUP]
+
+
+def test_a_file_that_met_a_library_for_another_reader_alone_is_refused(bib: Path) -> None:
+    meet(bib, WEB, GROUP)
+    with pytest.raises(UsageError, match="as reader ana, and is now to be synced as reader ben"):
+        met_before(bib, ZoteroSettings(id="group/5001", reader="ben"))
+    ben = replace(GROUP, reader="ben")
+    meet(bib, ben)
+    assert met_before(bib, ZoteroSettings(id="group/5001", reader="ben")) == [ben]
+    with pytest.raises(UsageError, match="as reader ana and as reader ben, and") as said:
+        met_before(bib, ZoteroSettings(id="group/5001"))
+    assert all(str(Base(bib, str(one)).file) in said.value.hint for one in (GROUP, ben))
 
 
 def test_the_server_of_the_last_time_is_taken() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .. import files
@@ -19,17 +19,42 @@ _MOVED = "If both are the same library, say so with --moved."
 
 
 def met_before(path: Path, wanted: ZoteroSettings) -> list[LibraryAddress]:
-    """Where the Zotero library that the settings mean was, when the file was synced with it."""
+    """Where the Zotero library that the settings mean was, when the file was synced with it.
+
+    Raises UsageError where that was only ever for another reader, of whose reviews the next sync
+    would make a second copy for this one.
+    """
     found = (LibraryAddress.parse(other) for other in met(path) if other.startswith("zotero-"))
-    return [
+    there = [
         address
         for address in found
-        if (address.reader or None) == (wanted.reader or None)
-        and (
-            address.library == wanted.id
-            or (wanted.id == "user" and address.library.startswith("user/"))
-        )
+        if address.library == wanted.id
+        or (wanted.id == "user" and address.library.startswith("user/"))
     ]
+    before = [one for one in there if (one.reader or None) == (wanted.reader or None)]
+    if there and not before:
+        raise _of_another_reader(path, wanted.reader, there)
+    return before
+
+
+def _of_another_reader(
+    path: Path, reader: str | None, before: Sequence[LibraryAddress]
+) -> UsageError:
+    libraries = " and ".join(dict.fromkeys(replace(one, reader=None).name for one in before))
+    readers = sorted({one.reader or "" for one in before})
+    bases = ", ".join(str(Base(path, str(one)).file) for one in before)
+    was, now = " and ".join(map(_as_reader, readers)), _as_reader(reader or "")
+    back = f"Set zotero.reader to {readers[0]} again" if readers[0] else "Unset zotero.reader"
+    return UsageError(
+        f"{path} was last synced with {libraries} {was}, and is now to be synced {now}",
+        f"{back}, or name another file to be synced {now}. "
+        f"To send the reviews of this file once more, {now}, move away {bases}: "
+        "the next sync is then a first one; what was sent before stays as it is.",
+    )
+
+
+def _as_reader(reader: str) -> str:
+    return f"as reader {reader}" if reader else "without a reader"
 
 
 def server_met(name: str, asked: ServerChoice, before: Sequence[LibraryAddress]) -> ServerChoice:
