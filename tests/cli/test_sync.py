@@ -189,6 +189,65 @@ class TestASheet:
         sync(shell, name)
         assert reviews(shell, name)["xu21m"] == (None, "one")
 
+    @pytest.mark.parametrize("name", ["r.md", "r.yaml"])
+    def test_gets_no_papers_that_share_a_citation_key(
+        self, shell: Shell, zotero: Zotero, name: str
+    ) -> None:
+        for key in TITLES:
+            zotero.write(key, f"on {key}")
+        one, other = zotero.items["xu21m"], zotero.items["liu21c"]
+        zotero.store.edit(other, citationKey="xu21m")
+        for _ in range(2):
+            ran = sync(shell, name, "--collection", "ICML 2021", code=7)
+            same = "another item has the citation key xu21m"
+            assert f"not put into {name}: xu21m “{TITLES['xu21m']}”: {same} ({one}, {other})" in (
+                ran.err
+            )
+            assert f"{same} ({other}, {one})\n" in ran.err
+            assert "Give one of the items another key in Zotero" in ran.err
+            assert reviews(shell, name) == {"mellor21a": (None, "on mellor21a")}
+        zotero.store.edit(other, citationKey="liu21c")
+        sync(shell, name)
+        assert reviews(shell, name) == {key: (None, f"on {key}") for key in TITLES}
+
+    @pytest.mark.parametrize("name", ["r.md", "r.yaml"])
+    def test_goes_on_with_a_paper_whose_citation_key_another_got(
+        self, shell: Shell, zotero: Zotero, name: str
+    ) -> None:
+        zotero.write("xu21m", "first")
+        sync(shell, name)
+        zotero.store.edit(zotero.items["liu21c"], citationKey="xu21m")
+        zotero.write("liu21c", "of another")
+        edit(shell, name, "first", "mine")
+        ran = sync(shell, name, code=7)
+        items = f"{zotero.items['liu21c']}, {zotero.items['xu21m']}"
+        assert f"another item has the citation key xu21m ({items})" in ran.err
+        assert (zotero.text("xu21m"), zotero.text("liu21c")) == ("mine", "of another")
+        zotero.write("xu21m", "theirs")
+        sync(shell, name, code=7)
+        assert reviews(shell, name) == {"xu21m": (None, "theirs")}
+        zotero.store.edit(zotero.items["xu21m"], citationKey="xu21knas")
+        sync(shell, name, code=7)
+        edit(
+            shell,
+            name,
+            "@xu21m" if name == "r.md" else "key: xu21m",
+            "@xu21knas" if name == "r.md" else "key: xu21knas",
+        )
+        sync(shell, name)
+        assert reviews(shell, name) == {
+            "xu21knas": (None, "theirs"),
+            "xu21m": (None, "of another"),
+        }
+
+    def test_says_before_it_is_made_what_it_will_not_have(
+        self, shell: Shell, zotero: Zotero
+    ) -> None:
+        zotero.store.edit(zotero.items["liu21c"], citationKey="xu21m")
+        ran = sync(shell, "r.md", "--all", "--dry-run")
+        assert ran.err.count("another item has the citation key xu21m") == 2
+        assert "1 paper from" in ran.err
+
     def test_whose_section_was_deleted_does_not_get_it_again(
         self, shell: Shell, zotero: Zotero
     ) -> None:

@@ -239,7 +239,7 @@ class World:
             same_scale=not file.old_words,
         )
         if isinstance(file.library, MemorySheet):
-            return widened(plan, file.library, lambda one: bool(one.review), there.unclear)  # type: ignore[arg-type]
+            return widened(plan, file.library, there, lambda one: bool(one.review))  # type: ignore[arg-type]
         return plan
 
     def sync(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -27,7 +28,7 @@ def plan_of(text: str, zotero: Iterable[Paper], **zotero_too: Mapping[str, str])
     library = sheet(text)
     remote = Zotero(list(zotero), **zotero_too)
     plan = sync.plan(local_side(library), remote, [], DEFAULT_SCALE)
-    return widened(plan, library, lambda paper: bool(paper.review), remote.unclear)
+    return widened(plan, library, remote, lambda paper: bool(paper.review))
 
 
 def test_a_sheet_gets_the_papers_that_only_zotero_has() -> None:
@@ -56,6 +57,16 @@ def test_a_paper_with_two_notes_is_a_conflict_and_not_added() -> None:
     assert (plan.to_local, plan.only_zotero) == ([], ())
     (conflict,) = plan.conflicts
     assert (conflict.reason, conflict.unclear) == ("2 notes are tagged bibnotes", "zotero")
+
+
+def test_of_papers_with_one_citation_key_none_is_added() -> None:
+    twin, bare = (Paper(item, "key0", title=item, review=NEW) for item in ("TWIN0001", "BARE0001"))
+    plan = plan_of(HEAD, [there(NEW), twin, replace(bare, review=Review()), there(NEW, 1)])
+    assert [change.paper for change in plan.to_local] == ["key1"]
+    assert [(one.paper.id, one.others) for one in plan.namesakes] == [
+        ("ITEM0000", ("TWIN0001",)),
+        ("TWIN0001", ("ITEM0000",)),
+    ]
 
 
 @pytest.mark.parametrize("name", ["new.md", "new.yaml"])

@@ -38,7 +38,13 @@ def left(plan: Plan, done: Done, asked: Container[str]) -> BibnotesError | None:
     if plan.repeated:
         return PartialError(
             f"{counted(len(plan.repeated), 'review')} not taken, of papers that are there twice",
-            "Leave one of each.",
+            "Leave one of each, or give two papers two citation keys, here and in Zotero.",
+        )
+    if plan.namesakes:
+        return PartialError(
+            f"{counted(len(plan.namesakes), 'paper')} left out, with a citation key of another",
+            "Give one of the items another key in Zotero, and in the file if it is there already; "
+            "then sync again.",
         )
     return None
 

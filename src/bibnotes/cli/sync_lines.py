@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..agreement import removes
 from ..model import UNMADE, Change, Outcome, Paper, Problem
 from ..scale import Language, Scale
-from ..sync import Absent, Conflict, Done, Plan, Side
+from ..sync import Absent, Conflict, Done, Namesake, Plan, Side
 from ..zotero.server import LibraryAddress
 from .conflicts import Clash, Sides, conflict_item
 from .plan_lines import change_line, cut, doubt_lines, named, repeated_lines
@@ -85,6 +85,7 @@ class Telling:
             [self._conflict(one, whole=whole) for one in conflicts],
             ["\n".join(doubt_lines(doubt)) for doubt in doubts],
             [*repeated_lines(plan.repeated)],
+            [namesake_line(one, name) for one in plan.namesakes],
             [f"not read: {problem}" for problem in self._untold()],
             [*map(str, self.remarks)],
             [self._absent(one) for one in plan.absent],
@@ -157,6 +158,7 @@ class Telling:
             (len(plan.absent), "absent"),
             (len(reviewed((*plan.only_local, *plan.only_zotero))) + len(plan.doubts), "not paired"),
             (len(plan.repeated), "there twice"),
+            (len(plan.namesakes), "with the citation key of another"),
             (len(done.unmade), "not written"),
         ]
         parts = [f"{number} {what}" for number, what in (*written, *left) if number]
@@ -169,6 +171,13 @@ class Telling:
             return "nothing written"
         met = self.plan.steps or self.plan.conflicts
         return "nothing to do" if met else "nothing to do: no paper is in both"
+
+
+def namesake_line(one: Namesake, name: str) -> str:
+    """Why the sheet of this name does not get a paper."""
+    items = ", ".join((one.paper.id, *one.others))
+    same = f"another item has the citation key {cut(one.paper.key)}"
+    return f"not put into {name}: {named(one.paper)}: {same} ({items})"
 
 
 def _made(outcomes: Iterable[Outcome]) -> list[Change]:

@@ -18,11 +18,12 @@ from ..sheets.library import SheetLibrary
 from ..sync import Done, Local, Plan, Save, Settlement, Side, Write, Zotero
 from ..sync.bases import Shared, met_before, require_met, server_met
 from ..sync.libraries import LocalLibrary, local_side, noting, zotero_side
-from ..sync.sheet import new_sheet, widened
+from ..sync.sheet import namesakes, new_sheet, widened
 from ..zotero.library import ZoteroLibrary
 from ..zotero.server import LibraryAddress
 from . import libraries, zotero_options
-from .environment import Environment, counted, say, write
+from .environment import Environment, counted, say, say_all, write
+from .sync_lines import namesake_line
 from .writing import made
 from .zotero_options import Choice
 
@@ -108,18 +109,17 @@ class SyncPair:
 
     def make_sheet(self, *, dry_run: bool) -> None:
         """Write the file that is not there: a digest or a YAML sheet of what Zotero has."""
-        unclear = self.zotero.doubled()
-        papers = [
-            paper
-            for paper in self.zotero.papers()
-            if self.is_wanted(paper) and paper.id not in unclear
-        ]
+        wanted = [*filter(self.is_wanted, self.zotero.papers())]
+        apart = namesakes(wanted)
+        left_out = {*self.zotero.doubled(), *apart}
+        papers = [paper for paper in wanted if paper.id not in left_out]
         scale, language = self.environment.settings.scale, self.environment.language(None)
         text = new_sheet(self.name, self.zotero.name, papers, scale=scale, language=language)
         said = f"{self.name}: {counted(len(papers), 'paper')} from {self.zotero.name}"
         if dry_run:
             write([text])
             say(f"{said} would be written")
+            say_all(namesake_line(one, self.name) for one in apart.values())
             return
         with files.locked(self.path):
             files.replace(self.path, text.encode(), None)
@@ -147,7 +147,7 @@ class SyncPair:
             same_scale=self.shared.is_read_by(self.environment.settings.scale),
         )
         if isinstance(self.local, SheetLibrary):
-            return widened(plan, self.local, self.is_wanted, self.zotero_side.unclear)
+            return widened(plan, self.local, self.zotero_side, self.is_wanted)
         return plan
 
     def write(self, plan: Plan, *, dry_run: bool) -> Done:

@@ -7,7 +7,7 @@ that both changed are merged by lines, and whatever is left is a conflict that c
 from .making import Done, Save, Write, apply
 from .meeting import Absent
 from .met import Conflict, Step
-from .planning import Plan, plan
+from .planning import Namesake, Plan, plan
 from .sides import Local, Settlement, Side, Zotero
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Conflict",
     "Done",
     "Local",
+    "Namesake",
     "Plan",
     "Save",
     "Settlement",

@@ -31,6 +31,14 @@ class Gone:
     had: int
 
 
+@dataclass(frozen=True, slots=True)
+class Namesake:
+    """A paper that a sheet cannot get, since ``others``, by item key, have its citation key."""
+
+    paper: Paper
+    others: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Plan:
     """What a sync is to do. ``kept`` is the base of the pairs that agree on nothing new."""
@@ -45,6 +53,7 @@ class Plan:
     kept: tuple[Agreed, ...]
     gone: tuple[Gone, ...] = ()
     reviews: int = 0  # in the base
+    namesakes: tuple[Namesake, ...] = ()
 
     @property
     def to_local(self) -> list[Change]:
