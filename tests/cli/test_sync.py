@@ -558,6 +558,27 @@ class TestWhatOthersLostWorkOver:
         zotero.store.edit(note["key"], tags=["mine"])
         sync(shell, "sample.bib", code=6)
 
+    @pytest.mark.parametrize("command", ["adopt", "sync"])
+    def test_a_note_that_lost_its_tag_to_an_undo_is_asked_about(
+        self, shell: Shell, zotero: Zotero, command: str
+    ) -> None:
+        (note,) = zotero.store.notes(zotero.items["liu21c"])
+        zotero.store.edit(note["key"], tags=[])
+        if command == "adopt":
+            assert shell.here("adopt", *WEB).code == 0
+        sync(shell, "sample.bib", "--prefer", "local")
+        newest, *_ = json.loads(shell.here("undo", "--list", "--json").out)
+        assert newest["command"] == command
+        assert shell.here("undo").code == 0
+        for _ in range(2):
+            ran = sync(shell, "sample.bib", code=6)
+            assert "does not carry the tag of your review any more" in ran.err
+            assert reviews(shell, "sample.bib")["liu21c"] == ("skim", "x\n\ny")
+        zotero.store.edit(note["key"], note=to_html("mine now"))
+        sync(shell, "sample.bib", code=6)
+        (after,) = zotero.store.notes(zotero.items["liu21c"])
+        assert (after["key"], after["tags"]) == (note["key"], [])
+
     def test_a_note_of_an_item_that_was_merged_is_asked_about_too(
         self, shell: Shell, zotero: Zotero
     ) -> None:

@@ -11,8 +11,10 @@ from ..base import Agreed, Base, after_undo_on_both, met
 from ..config import ServerChoice, ZoteroSettings
 from ..errors import UsageError
 from ..journal import Run
+from ..model import Outcome
 from ..scale import Scale
 from ..sheets.library import takes_out
+from ..zotero.edits import only_tags
 from ..zotero.server import LibraryAddress
 
 _MOVED = "If both are the same library, say so with --moved."
@@ -147,13 +149,27 @@ def after(
     """What was agreed, after runs on both addresses that took back some of it.
 
     A paper that a sheet had got and that was taken out of it again is not known: it is given again.
+    A note that lost its tag again still says what was agreed on: it was released.
     """
     listed = list(undone)
-    there = [run for run in listed if run.address == zotero]
+    there = [_with_released(run) for run in listed if run.address == zotero]
     here = [run for run in listed if run.address == local]
     out = {one.change.paper for run in here for one in run.done if takes_out(one.restore)}
     left = {item: one for item, one in known.items() if one.local not in out}
     return after_undo_on_both(left, there, here)
+
+
+def _with_released(run: Run) -> Run:
+    """A run on Zotero, as if the texts of the notes that it took tags off were there still."""
+    return replace(run, outcomes=tuple(map(_keeping_text, run.outcomes)))
+
+
+def _keeping_text(outcome: Outcome) -> Outcome:
+    change = outcome.change
+    if change.after.text or not only_tags(outcome.restore):
+        return outcome
+    after = replace(change.after, text=change.before.text)
+    return replace(outcome, change=replace(change, after=after))
 
 
 def _listed(addresses: Sequence[LibraryAddress]) -> str:

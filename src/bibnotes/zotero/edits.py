@@ -105,6 +105,12 @@ def written_note(restore: Json | None) -> str | None:
     return restore["note"]["key"] if restore and "note" in restore else None
 
 
+def only_tags(restore: Json | None) -> bool:
+    """Whether of a note a change wrote the tags alone, and not what it says; see ``way_back``."""
+    back = (restore or {}).get("note", {})
+    return "tags" in back and back.keys() <= {"key", "tags"}
+
+
 def _note_back(before: Note | None, after: Note) -> Json:
     if before is None:
         return {"key": after.key, "left": after.html, "deleted": 1}
