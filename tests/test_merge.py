@@ -111,6 +111,7 @@ def test_a_merged_text_has_every_line_that_a_side_added(base: str, one: str, oth
     ("one", "other", "result"),
     [
         (Review("skim", "a"), Review("skim", "b"), Review("skim", "a\n\nb")),
+        (Review(None, "a"), Review(None, "a\n\nb"), Review(None, "a\n\nb")),
         (Review("interesting", "a"), Review("close-read", ""), Review("close-read", "a")),
         (Review(None, "a"), Review("close-read", "a"), Review("close-read", "a")),
     ],

@@ -62,13 +62,13 @@ def _merged_text(base: Review | None, one: str, other: str) -> str | None:
     if not one or not other:
         return None
     if base is None or not base.text:
-        if _contains(one, other):
+        if contains(one, other):
             return one
-        return other if _contains(other, one) else None
+        return other if contains(other, one) else None
     return merge_lines(base.text, one, other)
 
 
-def _contains(text: str, part: str) -> bool:
+def contains(text: str, part: str) -> bool:
     """Whether a text holds another one as a run of whole lines."""
     return f"\n{part}\n" in f"\n{text}\n"
 
@@ -128,12 +128,14 @@ def settled(merged: Merged, one: Review, other: Review, *, take_one: bool) -> Re
 def both(merged: Merged, one: Review, other: Review, rank: Callable[[str], int]) -> Review:
     """The merged review with its conflicts settled for both: both texts, the higher priority.
 
-    ``rank`` is 0 for the highest level.
+    A text that holds the other one is both. ``rank`` is 0 for the highest level.
     """
     review = merged.review
     if merged.priority_conflict:
         levels = [each.priority for each in (one, other) if each.priority]
         review = replace(review, priority=min(levels, key=rank), also=())
     if merged.text_conflict:
-        review = replace(review, text="\n\n".join(filter(None, (one.text, other.text))))
+        whole = _merged_text(None, one.text, other.text)
+        texts = filter(None, (one.text, other.text))
+        review = replace(review, text="\n\n".join(texts) if whole is None else whole)
     return review

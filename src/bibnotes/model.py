@@ -135,7 +135,8 @@ class Change:
     Only the part that differs between ``before`` and ``after`` is written, and only while the
     paper still says what ``before`` says of it. ``restore`` is what the library noted when it made
     the opposite change (see Outcome): with it the change is taken back exactly. ``adopts`` is what
-    says the text of ``after`` already and becomes the review: in Zotero the key of a note.
+    says the text of ``after`` already and becomes the review: in Zotero the key of a note. One
+    that ``rewrites`` is what it says now, if not "", gets that text.
     """
 
     paper: str  # Paper.id
@@ -143,6 +144,7 @@ class Change:
     after: Review
     restore: Json | None = None
     adopts: str | None = None
+    rewrites: str = ""
 
     @property
     def sets_priority(self) -> bool:
@@ -176,7 +178,7 @@ class Change:
         left = [part for part in self.parts if part not in parts]
         if len(left) == len(self.parts):
             return self
-        return replace(left[0], restore=self.restore, adopts=self.adopts) if left else None
+        return replace(self, before=left[0].before, after=left[0].after) if left else None
 
     def reversed(self, restore: Json | None = None) -> Change:
         """The change that takes this one back."""

@@ -752,6 +752,45 @@ class TestOnATerminal:
         assert reviews(shell, "sample.bib")["liu21c"][1] == (text or "mine")
         assert zotero.text("liu21c") == (text or "theirs")
 
+    @pytest.mark.parametrize(
+        ("note", "text"),
+        [("theirs", "x\n\ny\n\ntheirs"), ("x\n\ny\n\nmore", "x\n\ny\n\nmore"), ("y", "x\n\ny")],
+    )
+    def test_both_of_a_note_without_its_tag_has_what_it_says_and_tags_it(
+        self, shell: Shell, zotero: Zotero, note: str, text: str
+    ) -> None:
+        write(shell, liu21c=Review(None, "x\n\ny"))
+        sync(shell, "sample.bib")
+        (before,) = zotero.store.notes(zotero.items["liu21c"])
+        zotero.store.edit(before["key"], tags=["mine"], note=to_html(note))
+        ran = typed(shell, "b\n", "sync", *WEB, "sample.bib")
+        assert ran.code == 0, ran.err
+        assert (zotero.text("liu21c"), reviews(shell, "sample.bib")["liu21c"][1]) == (text, text)
+        (after,) = zotero.store.notes(zotero.items["liu21c"])
+        assert after["key"] == before["key"]
+        assert {tag["tag"] for tag in after["tags"]} == {"mine", "bibnotes"}
+        assert "nothing to do" in sync(shell, "sample.bib").err
+        runs = json.loads(shell.here("undo", "--list", "--json").out)
+        sent = next(run["id"] for run in runs if run["library"] != "sample.bib")
+        assert shell.here("undo", sent).code == 0
+        (undone,) = zotero.store.notes(zotero.items["liu21c"])
+        assert (undone["note"], undone["tags"]) == (to_html(note), [{"tag": "mine"}])
+        ran = sync(shell, "sample.bib", code=6)
+        assert "does not carry the tag" in ran.err
+
+    @pytest.mark.parametrize(("tags", "note"), [([], "x"), (["bibnotes: ana"], "theirs")])
+    def test_both_is_not_offered_of_a_note_that_adds_nothing(
+        self, shell: Shell, zotero: Zotero, tags: list[str], note: str
+    ) -> None:
+        write(shell, liu21c=Review(None, "x"))
+        sync(shell, "sample.bib")
+        (before,) = zotero.store.notes(zotero.items["liu21c"])
+        zotero.store.edit(before["key"], tags=tags, note=to_html(note))
+        ran = typed(shell, "b\ns\n", "sync", *WEB, "sample.bib")
+        assert "Take (l)ocal, (z)otero, (e)dit, or (s)kip" in ran.err
+        assert ran.code == 6
+        assert zotero.store.notes(zotero.items["liu21c"])[0]["note"] == to_html(note)
+
     def test_what_was_skipped_is_not_shown_again(self, shell: Shell, zotero: Zotero) -> None:
         write(shell, liu21c=Review(None, "mine"))
         zotero.write("liu21c", "theirs")

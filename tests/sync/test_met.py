@@ -98,6 +98,30 @@ def test_a_released_note_that_says_the_same_is_given_its_tag_again() -> None:
     assert [change.adopts for change in plan.to_zotero] == ["NOTE0002"]
 
 
+@pytest.mark.parametrize(
+    ("note", "text", "rewrites"),
+    [
+        ("theirs", "mine\n\ntheirs", "theirs"),
+        ("theirs", "of neither", None),
+        ("", "of neither\n\n\nat all", None),
+    ],
+)
+def test_a_released_note_is_rewritten_where_the_new_text_has_all_of_it(
+    note: str, text: str, rewrites: str | None
+) -> None:
+    plan = planned(
+        [here(BASE)],
+        [there(Review("skim"))],
+        [known(BASE, note="NOTE0001")],
+        answers={"ITEM0000": Review("skim", text)},
+        zotero_too={"released": {"ITEM0000": {"NOTE0001": note, "NOTE0002": "mine"}}},
+    )
+    (change,) = plan.to_zotero
+    assert change.after.text == text
+    expected = (None, "") if rewrites is None else ("NOTE0001", rewrites)
+    assert (change.adopts, change.rewrites) == expected
+
+
 def test_a_released_note_leaves_the_priority_to_the_side_that_is_taken() -> None:
     mine, theirs = Review("interesting", BASE.text), Review("close-read")
     answer = {"answers": {"ITEM0000": "zotero"}, **RELEASED}

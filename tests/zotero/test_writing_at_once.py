@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -196,6 +197,21 @@ class TestNoSecondReview:
         assert end.status is Status.CHANGED
         assert self.reviews(setting, item) == ["<p>other</p>"]
         assert setting.store.item(note)["tags"] == []
+
+    def test_none_is_rewritten_that_says_something_else_meanwhile(
+        self, setting: Setting, item: str
+    ) -> None:
+        note = setting.store.add_note(item, "<p>old</p>")
+        change = Change(item, Review(), Review(None, "new old"), adopts=note, rewrites="old")
+        (end,) = made(setting, lambda: setting.store.edit(note, note="<p>older</p>"), change)
+        assert end.status is Status.CHANGED
+        assert self.reviews(setting, item) == []
+        (end,) = made(setting, lambda: None, replace(change, rewrites="older"))
+        assert end.status is Status.DONE
+        assert self.reviews(setting, item) == ["<p>new old</p>"]
+        (end,) = made(setting, lambda: None, end.change.reversed(end.restore))
+        assert (end.status, self.reviews(setting, item)) == (Status.DONE, [])
+        assert setting.store.item(note)["note"] == "<p>older</p>"
 
     def test_none_comes_out_of_the_trash_beside_one_that_somebody_makes_meanwhile(
         self, setting: Setting, item: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 import click
@@ -29,7 +29,8 @@ _LONGEST = 300  # characters of such a line
 class Clash:
     """A paper on which a person must decide; ``why`` says what happened, ``id`` names the answer.
 
-    ``differs`` is false where something else than the reviews has to be put right.
+    ``differs`` is false where something else than the reviews has to be put right. ``released`` is
+    what a note says that is no review any more, "" if that is nothing to have beside ``one``.
     """
 
     id: str
@@ -39,6 +40,12 @@ class Clash:
     merged: Merged
     why: str
     differs: bool = True
+    released: str | None = None
+
+    def together(self, scale: Scale) -> Review:
+        """The review of both."""
+        text = self.released or self.other.text
+        return both(self.merged, self.one, replace(self.other, text=text), scale.rank)
 
 
 @dataclass(frozen=True)
@@ -111,10 +118,12 @@ def answers(
 
 def _answer(clash: Clash, sides: Sides[_S], scale: Scale, texts: ExitStack) -> _S | Review | None:
     one, other = (word[1] for word in sides.words)
+    words = [*sides.words, *(["(b)oth"] if clash.released != "" else []), "(e)dit"]
+    letters = [word[1] for word in (*words, "(s)kip")]
     while True:
         letter = click.prompt(
-            f"Take {', '.join(sides.words)}, (b)oth, (e)dit, or (s)kip",
-            type=click.Choice([one, other, "b", "e", "s"], case_sensitive=False),
+            f"Take {', '.join(words)}, or (s)kip",
+            type=click.Choice(letters, case_sensitive=False),
             show_choices=False,
             err=True,
         )
@@ -122,7 +131,7 @@ def _answer(clash: Clash, sides: Sides[_S], scale: Scale, texts: ExitStack) -> _
             return sides.one if letter == one else sides.other
         if letter == "s":
             return None
-        together = both(clash.merged, clash.one, clash.other, scale.rank)
+        together = clash.together(scale)
         if letter == "b":
             return together
         if text := _edited(clash.key, together.text, texts):

@@ -44,15 +44,14 @@ def clash(conflict: Conflict) -> Clash:
         or conflict.reason
         or _WHY[conflict.known is None or conflict.known.missed is not None],
         differs=not conflict.unclear,
+        released=conflict.released_text if conflict.released else None,
     )
 
 
 def _released(conflict: Conflict) -> str:
     """That a note was released, and what it says now where that is something else."""
     text = conflict.released_text
-    if text in ("", conflict.here.text):
-        return ""
-    return f"{conflict.reason}; it says “{cut(text)}” now"
+    return f"{conflict.reason}; it says “{cut(text)}” now" if text else ""
 
 
 _WHY = {True: "both have a review, and they differ", False: "both were changed differently"}

@@ -14,7 +14,7 @@ from ..journal import Run
 from ..model import Outcome
 from ..scale import Scale
 from ..sheets.library import takes_out
-from ..zotero.edits import only_tags
+from ..zotero.edits import keeps_note
 from ..zotero.server import LibraryAddress
 
 _MOVED = "If both are the same library, say so with --moved."
@@ -160,13 +160,13 @@ def after(
 
 
 def _with_released(run: Run) -> Run:
-    """A run on Zotero, as if the texts of the notes that it took tags off were there still."""
+    """A run on Zotero, as if the reviews of the notes that it took tags off were there still."""
     return replace(run, outcomes=tuple(map(_keeping_text, run.outcomes)))
 
 
 def _keeping_text(outcome: Outcome) -> Outcome:
     change = outcome.change
-    if change.after.text or not only_tags(outcome.restore):
+    if change.after.text or not keeps_note(outcome.restore):
         return outcome
     after = replace(change.after, text=change.before.text)
     return replace(outcome, change=replace(change, after=after))

@@ -9,7 +9,7 @@ from .. import agreement
 from ..agreement import Statement, completed
 from ..base import Agreed
 from ..match import Pair
-from ..merge import Merged, settled
+from ..merge import Merged, contains, settled
 from ..model import Change, Paper, Review, ZoteroSource
 from ..scale import Scale
 from .sides import Local, Notation, Settlement, Side, Zotero
@@ -60,9 +60,13 @@ class Conflict:
 
     @property
     def released_text(self) -> str:
-        """What that note says now, "" where it is somebody else's review or not known."""
+        """What that note says now and the local file does not.
+
+        "" also where it is somebody else's review or not known.
+        """
         note = self.known.note if self.known else None
-        return (self.notes or {}).get(note or "", "")
+        text = (self.notes or {}).get(note or "", "")
+        return "" if text == self.here.text else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,9 @@ class Met:
         here = completed(statement, there)
         lost = bool(had and here.text and not there.text)
         notes = zotero.released.get(found.right.id) if lost else None
+        if notes:
+            notation = zotero.notation
+            notes = {key: _in_notation(notation, notes[key], had, own.text) for key in notes}
         if known:
             known = _recalled(known, statement, here, there, same_scale=same_scale)
         base = _believed(known, here, there) if known else None
@@ -178,7 +185,7 @@ class Met:
             there = replace(there, text=self.zotero.review.text)
         to_local, to_zotero = self._local_change(here), _change(self.zotero, there)
         if to_zotero and self.released:
-            to_zotero = replace(to_zotero, adopts=self._released_note(there.text, notation))
+            to_zotero = self._retagging(to_zotero, notation)
         source = self.zotero.source
         agreed = Agreed(
             self.local.id,
@@ -198,10 +205,17 @@ class Met:
             self.known,
         )
 
-    def _released_note(self, text: str, notation: Notation) -> str | None:
-        """The note that says a text still, which then gets its tag back."""
-        notes = self.notes or {}
-        return next((key for key, own in notes.items() if _says(notation, text, own)), None)
+    def _retagging(self, change: Change, notation: Notation) -> Change:
+        """A change for which a note gets its tag back, if all that it says is in the new text."""
+        notes, text = self.notes or {}, change.after.text
+        for key, own in notes.items():
+            if _says(notation, text, own):
+                return replace(change, adopts=key)
+        released = self.known.note if self.known else None
+        own = notes.get(released or "", "")
+        if own and contains(text, own):
+            return replace(change, adopts=released, rewrites=own)
+        return change
 
     def _local_change(self, after: Review) -> Change | None:
         """The change to the local file; to the same review where its stamp is of an older one."""

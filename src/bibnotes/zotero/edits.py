@@ -105,10 +105,10 @@ def written_note(restore: Json | None) -> str | None:
     return restore["note"]["key"] if restore and "note" in restore else None
 
 
-def only_tags(restore: Json | None) -> bool:
-    """Whether of a note a change wrote the tags alone, and not what it says; see ``way_back``."""
+def keeps_note(restore: Json | None) -> bool:
+    """Whether a change wrote tags of a note that was there, and left it there; see ``way_back``."""
     back = (restore or {}).get("note", {})
-    return "tags" in back and back.keys() <= {"key", "tags"}
+    return "tags" in back and "deleted" not in back
 
 
 def _note_back(before: Note | None, after: Note) -> Json:

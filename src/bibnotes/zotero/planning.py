@@ -262,6 +262,8 @@ class Planner:
             plan = self._taken_back(plan, back)
         elif change.adopts:
             plan = self._adopted(plan, change.adopts)
+            if change.rewrites and self._said(plan.after) == normal(change.rewrites):
+                plan = self._written(plan, to_html(text))
         elif text:
             plan = self._written(plan, to_html(text))
         elif note:
@@ -292,7 +294,7 @@ class Planner:
         return _with(plan, before)
 
     def _adopted(self, plan: PaperPlan, key: str) -> PaperPlan:
-        """The paper with a note that says its review already."""
+        """The paper with a note that becomes its review."""
         plan = self._with_note_of(plan, key)
         note = plan.after.note
         if note is None or note.key != key:
