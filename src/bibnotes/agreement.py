@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 from .base import Agreed
 from .match import are_two_works
+from .match.text import squash
 from .merge import Merged, merge
 from .model import Paper, Review
 from .scale import Scale
@@ -58,26 +59,41 @@ def once(statements: Iterable[_S]) -> tuple[dict[str, _S], list[_S]]:
 
 
 def remembered(
-    said: Mapping[str, Statement], known: Iterable[Agreed], there: Iterable[Paper] = ()
+    said: Mapping[str, Statement], known: Collection[Agreed], there: Iterable[Paper] = ()
 ) -> dict[str, str]:
     """The pairs of earlier runs, by ``Paper.id``, as far as their ids still mean the same paper.
 
     A citation key that another paper has now says nothing; ``there`` are the papers of the other
     library, where its ids may pass on as well.
     """
-    titles = {paper.id: paper for paper in there}
+    mine = {statement.paper.id: statement.paper for statement in said.values()}
+    passed_on = _passed_on(mine, {one.local: one.title for one in known})
+    theirs = _passed_on(
+        {one.id: one for one in there}, {one.other: one.other_title for one in known}
+    )
     return {
-        agreed.local: agreed.other
-        for agreed in known
-        if (now := said.get(agreed.local))
-        and not are_two_works(now.paper, replace(now.paper, title=agreed.title))
-        and not _passed_on(titles.get(agreed.other), agreed.other_title)
+        one.local: one.other
+        for one in known
+        if one.local in mine and one.local not in passed_on and one.other not in theirs
     }
 
 
-def _passed_on(paper: Paper | None, title: str) -> bool:
-    """Whether a paper is another one than it was when it had this title, if it had one."""
-    return bool(paper and title and are_two_works(paper, replace(paper, title=title)))
+def _passed_on(papers: Mapping[str, Paper], titles: Mapping[str, str]) -> set[str]:
+    """The ids that other papers have than those that had these titles, as far as these are known.
+
+    A title that only reads otherwise was mended; one that stands under another id, or stood there,
+    is that of another paper, however near.
+    """
+    now = {squash(paper.title) for paper in papers.values()}
+    then = {squash(title) for title in titles.values()} - {""}
+    return {
+        key
+        for key, title in titles.items()
+        if title and (paper := papers.get(key)) and squash(paper.title) != squash(title)
+        if squash(title) in now
+        or squash(paper.title) in then
+        or are_two_works(paper, replace(paper, title=title))
+    }
 
 
 def completed(statement: Statement, other: Review) -> Review:

@@ -84,6 +84,55 @@ def test_a_key_that_passed_on_to_another_paper_is_not_followed() -> None:
     }
 
 
+def near(number: int, key: str, review: Review = BASE) -> Paper:
+    """A paper that only one word of its title tells from others."""
+    title = f"Deep Learning for {('Graph', 'Image', 'Table')[number]} Matching"
+    return replace(here(review, number), id=key, key=key, title=title, doi="")
+
+
+GRAPH, IMAGE = Review(None, "of graphs"), Review(None, "of images")
+NEAR_BASE = [
+    known(GRAPH, 0, local="doe21a", title=near(0, "").title),
+    known(IMAGE, 1, local="doe21b", title=near(1, "").title),
+]
+
+
+def met_near(*mine: Paper) -> tuple[dict[str, str], list[Change]]:
+    """The items by the keys that they are agreed to have now, and all changes."""
+    items = [
+        replace(near(0, "doe21a", GRAPH), id="ITEM0000"),
+        replace(near(1, "doe21b", IMAGE), id="ITEM0001"),
+    ]
+    plan = planned(mine, items, NEAR_BASE)
+    pairs = {step.agreed.local: step.agreed.other for step in plan.steps}
+    return pairs, [*plan.to_local, *plan.to_zotero]
+
+
+def test_keys_that_near_titles_swapped_are_not_followed() -> None:
+    swapped = near(0, "doe21b", GRAPH), near(1, "doe21a", IMAGE)
+    assert met_near(*swapped) == ({"doe21b": "ITEM0000", "doe21a": "ITEM0001"}, [])
+
+
+def test_a_key_that_a_near_title_took_over_is_not_followed() -> None:
+    taken = near(0, "doe2021", GRAPH), near(1, "doe21a", IMAGE)
+    assert met_near(*taken) == ({"doe2021": "ITEM0000", "doe21a": "ITEM0001"}, [])
+    new = near(2, "doe21a", Review(None, "of tables"))
+    pairs, changes = met_near(near(0, "doe2021", GRAPH), near(1, "doe21b", IMAGE), new)
+    assert (pairs, changes) == ({"doe2021": "ITEM0000", "doe21b": "ITEM0001"}, [])
+
+
+def test_a_key_that_an_entry_without_a_title_took_over_is_not_followed() -> None:
+    new = replace(near(0, "doe21a", Review()), title="", authors=(), year="")
+    pairs, changes = met_near(near(0, "doe2021", GRAPH), near(1, "doe21b", IMAGE), new)
+    assert (pairs, changes) == ({"doe2021": "ITEM0000", "doe21b": "ITEM0001"}, [])
+
+
+def test_a_title_that_was_mended_does_not_hide_the_paper() -> None:
+    mended = replace(near(0, "doe21a", GRAPH), title="Deep learning for matching graphs")
+    pairs, changes = met_near(mended, near(1, "doe21b", IMAGE))
+    assert (pairs, changes) == ({"doe21a": "ITEM0000", "doe21b": "ITEM0001"}, [])
+
+
 def test_items_that_were_merged_are_followed() -> None:
     into = replace(there(NEW), id="INTO0001", key="other", title="", doi="")
     merged = {"ITEM0000": "BETWEEN1", "BETWEEN1": "INTO0001"}

@@ -40,7 +40,6 @@ class Meeting:
         self._said, repeated = once(local.statements)
         self.repeated = tuple(statement.paper for statement in repeated)
         everything = self._said | {statement.paper.id: statement for statement in repeated}
-        self._ids = everything.keys()
         self._base = followed(known, zotero.ids, zotero.replaced)
         self._earlier = remembered(everything, self._base.values())
         meant = set(wished.values())
@@ -58,16 +57,24 @@ class Meeting:
         return [(self._said[one.left.id], one, self._known(one)) for one in found]
 
     def _known(self, found: Pair) -> Agreed | None:
-        """What was agreed of an item, unless that was about another paper that is there still."""
+        """What was agreed of an item, unless that was about another paper that is there still.
+
+        A local paper under another id that still has the text was renamed; without that it may
+        have been entered anew.
+        """
         one = self._base.get(found.right.id)
-        return one if one and not (self._is_here(one) and one.local != found.left.id) else None
+        if one is None or self._is_here(one):
+            return one if one and one.local == found.left.id else None
+        text = found.left.review.text
+        is_renamed = bool(text) and text == one.review.text
+        return one if is_renamed else one.missed_on("local")
 
     def _renamed(self) -> Iterator[tuple[str, str]]:
         """Papers in doubt whose title, and no other, was that of an item when its key was another.
 
         Of what identifies a paper the base keeps the title alone.
         """
-        gone = (one for one in self._base.values() if one.title and one.local not in self._ids)
+        gone = (one for one in self._base.values() if one.title and not self._is_here(one))
         was = _once_there((one.title, one.other) for one in gone)
         doubted = _once_there((doubt.left.title, doubt) for doubt in self._pairing.doubts)
         for title, doubt in doubted.items():

@@ -231,12 +231,8 @@ def _recalled(
 ) -> Agreed:
     """What was agreed, as it has to be kept for this paper.
 
-    A local paper under another id that still has the text was renamed; without that it may have
-    been entered anew. Other words for the levels removed no priority.
+    Other words for the levels removed no priority.
     """
-    is_renamed = bool(here.text) and here.text == known.review.text
-    if known.local != statement.paper.id and not is_renamed:
-        known = known.missed_on("local")
     if not same_scale:
         fewer = agreement.without_removals(known.review, here, there)
         known = replace(known, review=replace(known.review, priority=fewer.priority))
