@@ -88,6 +88,14 @@ def test_between_two_libraries_an_unedited_sheet_is_no_reason_to_overwrite_it() 
     assert result(OLD, NEW, OLD, two_way=True, known=AGREED) == Merged(NEW)
 
 
+def test_nor_is_an_older_sheet_that_was_edited() -> None:
+    """A copy that came back, of a time before what both agreed on since."""
+    older = Review("interesting", "older")
+    known = replace(AGREED, mark=OLD.digest())
+    assert result(NEW, OLD, older, two_way=True, known=known).conflict
+    assert result(NEW, OLD, OLD, two_way=True, known=known) == Merged(NEW)
+
+
 def test_what_a_doubted_side_lacks_is_copied_there() -> None:
     mine, theirs = Review("skim"), Review(None, "old")
     for doubted, review in [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
@@ -59,41 +59,45 @@ def once(statements: Iterable[_S]) -> tuple[dict[str, _S], list[_S]]:
 
 
 def remembered(
-    said: Mapping[str, Statement], known: Collection[Agreed], there: Iterable[Paper] = ()
+    said: Mapping[str, Statement], known: Iterable[Agreed], there: Iterable[Paper] = ()
 ) -> dict[str, str]:
     """The pairs of earlier runs, by ``Paper.id``, as far as their ids still mean the same paper.
 
     A citation key that another paper has now says nothing; ``there`` are the papers of the other
     library, where its ids may pass on as well.
     """
-    mine = {statement.paper.id: statement.paper for statement in said.values()}
-    passed_on = _passed_on(mine, {one.local: one.title for one in known})
-    theirs = _passed_on(
-        {one.id: one for one in there}, {one.other: one.other_title for one in known}
-    )
+    known = list(known)
+    here = _Ids((statement.paper for statement in said.values()), (one.title for one in known))
+    others = _Ids(there, (one.other_title for one in known))
     return {
         one.local: one.other
         for one in known
-        if one.local in mine and one.local not in passed_on and one.other not in theirs
+        if one.local in here.papers
+        and here.mean_still(one.local, one.title)
+        and others.mean_still(one.other, one.other_title)
     }
 
 
-def _passed_on(papers: Mapping[str, Paper], titles: Mapping[str, str]) -> set[str]:
-    """The ids that other papers have than those that had these titles, as far as these are known.
+class _Ids:
+    """The ids of one library, beside the titles that its papers had when pairs were noted."""
 
-    A title that only reads otherwise was mended; one that stands under another id, or stood there,
-    is that of another paper, however near.
-    """
-    now = {squash(paper.title) for paper in papers.values()}
-    then = {squash(title) for title in titles.values()} - {""}
-    return {
-        key
-        for key, title in titles.items()
-        if title and (paper := papers.get(key)) and squash(paper.title) != squash(title)
-        if squash(title) in now
-        or squash(paper.title) in then
-        or are_two_works(paper, replace(paper, title=title))
-    }
+    def __init__(self, papers: Iterable[Paper], noted: Iterable[str]) -> None:
+        self.papers = {paper.id: paper for paper in papers}
+        self._now = {squash(paper.title) for paper in self.papers.values()}
+        self._noted = {squash(title) for title in noted} - {""}
+
+    def mean_still(self, key: str, title: str) -> bool:
+        """Whether an id means the paper that had this title, as far as anybody knows.
+
+        A title that only reads otherwise was mended. One that stands under another id now, or was
+        noted of another one, is that of another paper, however near.
+        """
+        paper = self.papers.get(key)
+        if not paper or not title or squash(paper.title) == squash(title):
+            return True
+        if squash(title) in self._now or squash(paper.title) in self._noted:
+            return False
+        return not are_two_works(paper, replace(paper, title=title))
 
 
 def completed(statement: Statement, other: Review) -> Review:
@@ -119,9 +123,9 @@ def merged(
     The base is the stored one while the sheet still names the hash that it named then, also where
     the other library says again what that hash is of. Else it is the review of that hash; where
     nobody has that, whatever differs is a conflict. ``doubted`` are those of both reviews that may
-    lack what nobody removed. ``two_way``: a sheet that was not edited since it was made is no
-    reason to replace a review on either side, since it may be an old one, or made from something
-    else.
+    lack what nobody removed. ``two_way``: a sheet with a hash that neither was stored nor is of
+    what the other library says is an old one, or made from something else, be it edited since or
+    not: then it is no reason to replace a review on either side.
     """
     stored = known.review if known else None
     base: Review | None
@@ -129,7 +133,7 @@ def merged(
         base = stored
     elif statement.base == there.digest():
         base = there
-    elif two_way and known and statement.base == here.digest():
+    elif two_way and known and statement.base and (known.mark or statement.base == here.digest()):
         base = known.as_far_as(here)
     elif two_way or statement.base is None:
         base = stored

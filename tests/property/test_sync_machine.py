@@ -107,6 +107,17 @@ class Syncing(RuleBasedStateMachine):
         trash = list(self.world.zotero.trash)
         self.world.restore(trash[paper % len(trash)])
 
+    @rule(place=numbers)
+    def swap_keys(self, place: int) -> None:
+        """The first two papers; of a suffix that a program gave, nobody may know."""
+        there = self.world.place(place)
+        if len(papers := there.papers()) > 1:
+            one, two = (paper.key for paper in papers[:2])
+            ids = [paper.id for paper in papers[:2]]
+            self.world.rename(there, ids[0], "between")
+            self.world.rename(there, ids[1], one)
+            self.world.rename(there, ids[0] if there is self.world.zotero else "between", two)
+
     @rule(place=numbers, paper=numbers, key=st.sampled_from(("key0", "key1", "new", "key9")))
     def rename(self, place: int, paper: int, key: str) -> None:
         if found := self.chosen(place, paper):
@@ -241,6 +252,10 @@ class Syncing(RuleBasedStateMachine):
     @invariant()
     def nothing_is_lost(self) -> None:
         self.world.check_nothing_is_lost()
+
+    @invariant()
+    def nothing_is_of_another_paper(self) -> None:
+        self.world.check_nothing_is_of_another_paper()
 
     @invariant()
     def nothing_is_doubled(self) -> None:
