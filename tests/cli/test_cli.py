@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -110,17 +111,33 @@ def test_output_is_utf8_whatever_the_locale(shell: Shell) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX pipes")
-def test_a_reader_that_goes_away_ends_the_run_quietly(shell: Shell) -> None:
-    command = f"{sys.executable} -m bibnotes digest sample.bib | head -n 1"
+@pytest.mark.parametrize("words", [("digest", "sample.bib"), ("list", "sample.bib"), ("--help",)])
+def test_a_reader_that_goes_away_ends_the_run_quietly(shell: Shell, words: tuple[str, ...]) -> None:
+    ran = _unread(shell, *words, stderr=subprocess.PIPE)
+    assert (ran.returncode, ran.stderr) == (141, "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX pipes")
+@pytest.mark.parametrize("words", [("digest", "sample.bib"), ("digest", "gone.bib"), ("frob",)])
+def test_also_where_nobody_takes_the_messages(shell: Shell, words: tuple[str, ...]) -> None:
+    assert _unread(shell, *words, stderr=subprocess.STDOUT).returncode == 141
+
+
+def _unread(shell: Shell, *words: str, stderr: int) -> subprocess.CompletedProcess[str]:
+    """A run whose standard output nobody reads from the start."""
+    reading, writing = os.pipe()
+    os.close(reading)
     ran = subprocess.run(
-        ["sh", "-c", command],
+        [sys.executable, "-m", "bibnotes", *words],
         cwd=shell.folder,
         env=shell.environment(),
-        capture_output=True,
+        stdout=writing,
+        stderr=stderr,
         text=True,
         check=False,
     )
-    assert (ran.stdout, ran.stderr) == ("---\n", "")
+    os.close(writing)
+    return ran
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks /proc when the process waits")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -32,6 +34,7 @@ _COMMANDS = (
 )
 _MODULES = {"import": "import_listing"}  # where the command's name cannot be the module's
 _INTERRUPTED = 130
+_UNREAD = 141  # as a shell tells of other programs whose output nobody takes: 128 + SIGPIPE
 COMPLETION = "_BIBNOTES_COMPLETE"  # the variable that click's scripts for shells set
 
 
@@ -50,10 +53,30 @@ class _Commands(click.Group):
             return outlined
         return self._loaded(cmd_name)
 
+    def make_context(self, *args: Any, **settings: Any) -> click.Context:
+        with _ending_unread():
+            return super().make_context(*args, **settings)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _ending_unread():
+            return super().invoke(ctx)
+
     def _loaded(self, name: str) -> click.Command:
         module = _MODULES.get(name, name)
         command: click.Command = import_module(f"{__name__}.{module}").command
         return command
+
+
+@contextmanager
+def _ending_unread() -> Iterator[None]:
+    """Exit where nobody takes the output any more; click, if it came to know, would say error."""
+    try:
+        yield
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):  # Python writes at its exit what they still hold
+            os.dup2(nowhere, stream.fileno())
+        sys.exit(_UNREAD)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -68,9 +91,17 @@ def bibnotes() -> None:
 
 
 def main() -> NoReturn:
-    """Run the command line and exit: 0 done, 1 error, 2 usage, 3 to 7 as in bibnotes.errors."""
+    """Run the command line and exit: 0 done, 1 error, 2 usage, 3 to 7 as in bibnotes.errors.
+
+    130 is for an interruption, 141 for output that nobody takes any more.
+    """
     gc.disable()  # a run is short and makes no garbage in cycles: looking for it costs a quarter
     _speak_utf8()
+    with _ending_unread():
+        _run()
+
+
+def _run() -> NoReturn:
     try:
         _require_text(sys.argv[1:])
         sys.exit(bibnotes.main(prog_name="bibnotes", standalone_mode=False))
@@ -82,9 +113,7 @@ def main() -> NoReturn:
     except (KeyboardInterrupt, click.Abort):
         _fail("interrupted", "", _INTERRUPTED)
     except BrokenPipeError:
-        # The reader of our output has gone; what it has not taken is of no use to anybody.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        raise
     except OSError as error:
         _fail(f"the system refuses: {error.strerror or error}", "Was there room for the output?", 1)
     except Exception as error:
