@@ -101,6 +101,11 @@ class Run:
         return tuple(replace(one, change=change) for one, change in left if change)
 
     @property
+    def sets_a_review(self) -> bool:
+        """Whether what is left of it is more than notes beside the reviews."""
+        return any(one.change.sets_review for one in self.left)
+
+    @property
     def state(self) -> State:
         """How far it came."""
         if self.undone_by:
@@ -303,14 +308,16 @@ class Journal:
         raise NotFoundError(f"There is no run {prefix}", "bibnotes undo --list shows the runs.")
 
     def latest_undoable(self, before: str | None = None) -> Run | None:
-        """The newest run of which something stands (or may stand); no undo itself.
+        """The newest run by which a review stands as it set it (or may); no undo itself.
 
-        ``before`` is the id of a run that it has to be older than.
+        One that only noted something beside the reviews is passed over: a sync notes in a sheet
+        what it sent before, and that is what somebody means to take back. ``before`` is the id of
+        a run that it has to be older than.
         """
         runs = self.newest_first()
         if before:
             runs = islice(dropwhile(lambda run: run.id != before, runs), 1, None)
-        return next((run for run in runs if not run.undoes and run.left), None)
+        return next((run for run in runs if not run.undoes and run.sets_a_review), None)
 
     def open_runs(self) -> list[str]:
         """The ids of the runs without an end: of processes that died or are at work."""

@@ -118,6 +118,12 @@ def reviews(shell: Shell, name: str) -> dict[str, tuple[str | None, str]]:
     return {paper.key: (paper.review.priority, paper.review.text) for paper in papers}
 
 
+def runs(shell: Shell, name: str) -> list[dict[str, str]]:
+    """The runs on a library that are no undo, the newest first."""
+    listed = json.loads(shell.here("undo", "--list", "--json").out)
+    return [run for run in listed if name in run["library"] and not run["undoes"]]
+
+
 class TestASheet:
     @pytest.mark.parametrize("name", ["reviews.md", "reviews.yaml"])
     def test_that_does_not_exist_is_made(self, shell: Shell, zotero: Zotero, name: str) -> None:
@@ -297,6 +303,62 @@ class TestASheet:
         ran = sync(shell, "r.md")
         assert "1 sent to Zotero" in ran.err
         assert zotero.text("mellor21a") == "first\n再读一遍"
+
+    def test_is_undone_by_what_it_sent_and_not_by_the_hash_that_it_got_for_it(
+        self, shell: Shell, zotero: Zotero
+    ) -> None:
+        zotero.write("mellor21a", "first")
+        sync(shell, "r.md")
+        edit(shell, "r.md", "> first", "> second")
+        edited = shell.read("r.md")
+        sync(shell, "r.md")
+        stamped = shell.read("r.md")
+        assert edited != stamped
+        assert shell.here("undo").code == 0
+        assert (zotero.text("mellor21a"), shell.read("r.md")) == ("first", stamped)
+        assert "nothing to undo" in shell.here("undo").err
+        hashed = runs(shell, "r.md")[0]
+        assert hashed["state"] == "done"
+        assert shell.here("undo", hashed["id"]).code == 0
+        assert shell.read("r.md") == edited
+
+    @pytest.mark.parametrize(
+        "undone", [["Test User"], ["Test User", "r.md"], ["r.md", "Test User"]]
+    )
+    def test_knows_what_was_undone_whatever_its_hash(
+        self, shell: Shell, zotero: Zotero, undone: list[str]
+    ) -> None:
+        zotero.write("mellor21a", "first")
+        sync(shell, "r.md")
+        edit(shell, "r.md", "> first", "> second")
+        sync(shell, "r.md")
+        stamped = shell.read("r.md")
+        for name in undone:
+            assert shell.here("undo", runs(shell, name)[0]["id"]).code == 0
+        assert zotero.text("mellor21a") == "first"
+        assert "1 sent to Zotero" in sync(shell, "r.md").err
+        assert (zotero.text("mellor21a"), shell.read("r.md")) == ("second", stamped)
+        for name in undone:
+            assert shell.here("undo", runs(shell, name)[0]["id"]).code == 0
+        zotero.write("mellor21a", "third")
+        assert "1 in conflict" in sync(shell, "r.md", code=6).err
+        texts = (zotero.text("mellor21a"), reviews(shell, "r.md")["mellor21a"][1])
+        assert texts == ("third", "second")
+
+    def test_that_sent_and_took_is_undone_by_what_it_took_first(
+        self, shell: Shell, zotero: Zotero
+    ) -> None:
+        zotero.write("mellor21a", "first")
+        zotero.write("xu21m", "one")
+        sync(shell, "r.md")
+        edit(shell, "r.md", "> first", "> second")
+        zotero.write("xu21m", "two")
+        ran = sync(shell, "r.md")
+        assert "1 taken from Zotero, 1 sent to Zotero" in ran.err
+        assert shell.here("undo").code == 0
+        assert (zotero.text("mellor21a"), reviews(shell, "r.md")["xu21m"][1]) == ("second", "one")
+        assert shell.here("undo").code == 0
+        assert (zotero.text("mellor21a"), zotero.text("xu21m")) == ("first", "two")
 
 
 class TestABibFile:

@@ -29,8 +29,9 @@ def command(run: str | None, listing: bool, dry_run: bool, as_json: bool) -> Non
     """Take back what the last run changed, or RUN, where nobody has changed it since.
 
     What somebody changed since stays as it is, and is named; undoing again tries the rest.
-    Where all is taken back, undoing again without RUN goes further back. An undo is a run of
-    its own: giving its id takes it back.
+    Where all is taken back, undoing again without RUN goes further back; it passes over runs that
+    only noted something, as the hashes in a sheet. An undo is a run of its own: giving its id takes
+    it back.
 
     \b
     bibnotes undo --list
