@@ -169,6 +169,14 @@ def test_a_link_to_nothing_gets_its_target(tmp_path: Path) -> None:
     assert (tmp_path / "target.bib").read_bytes() == b"new"
 
 
+@pytest.mark.parametrize("target", ["gone.bib", "gone/refs.bib", "refs.bib"])
+def test_reading_a_link_to_nothing_says_where_it_leads(tmp_path: Path, target: str) -> None:
+    link = tmp_path / "refs.bib"
+    link.symlink_to(target)
+    with pytest.raises(NotFoundError, match=f"is a link to {target}, where no file is"):
+        files.read(link)
+
+
 def test_another_hard_link_keeps_the_old_bytes(bib: Path) -> None:
     other = bib.with_name("other.bib")
     other.hardlink_to(bib)

@@ -27,6 +27,7 @@ from .errors import (
 )
 
 _NO_ROOM = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_NOT_THERE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
 _DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows would turn \n into \r\n
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
@@ -336,6 +337,9 @@ def _explanation(error: OSError, doing: str, path: Path) -> BibnotesError:
     message = f"Cannot {doing} {path}: {(error.strerror or str(error)).lower()}"
     if isinstance(error, IsADirectoryError) or (os.name == "nt" and path.is_dir()):
         return UsageError(f"Cannot {doing} {path}: it is a folder", "Name a file in it.")
+    if error.errno in _NOT_THERE and path.is_symlink() and not path.exists():
+        message = f"{path} is a link to {path.readlink()}, where no file is"
+        return NotFoundError(message, "Put the file there that is meant, or remove the link.")
     folder = real_path(path).parent
     if isinstance(error, FileNotFoundError | NotADirectoryError) and not folder.is_dir():
         return NotFoundError(message, f"There is no folder {folder}: create it, or check its name.")

@@ -1073,6 +1073,20 @@ class TestANameThatIsNotThere:
         shell.write("empty.md", "")
         assert said in sync(shell, name, code=code).err
 
+    @pytest.mark.parametrize("name", ["linked.md", "linked.yaml", "linked.bib"])
+    def test_since_its_link_leads_nowhere_is_not_made_behind_it(
+        self, shell: Shell, zotero: Zotero, name: str
+    ) -> None:
+        shell.path(name).symlink_to("away/reviews.md")
+        ran = sync(shell, name, "--yes", code=3)
+        assert ran.err == (
+            f"bibnotes: {name} is a link to away/reviews.md, where no file is\n"
+            "Put the file there that is meant, or remove the link.\n"
+        )
+        shell.path("away").mkdir()
+        assert sync(shell, name, "--yes", code=3).err == ran.err
+        assert not list(shell.path("away").iterdir())
+
 
 @pytest.mark.parametrize(
     ("words", "code", "said"),

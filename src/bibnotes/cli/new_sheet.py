@@ -6,8 +6,8 @@ import re
 from difflib import get_close_matches
 from pathlib import Path
 
+from .. import files
 from ..errors import NotFoundError, UsageError
-from ..files import names_in
 from ..sheets.front_matter import is_sheet_name
 from .environment import say
 from .writing import require_yes
@@ -40,7 +40,12 @@ def require_meant(path: Path, *, ask: bool, yes: bool, dry_run: bool) -> None:
 
 
 def require_there(path: Path) -> None:
-    """Raise NotFoundError for a file that cannot be made, if one with a similar name is there."""
+    """Raise NotFoundError for a file that cannot be made, if one with a similar name is there.
+
+    Nothing is made behind a link: the file may only be out of reach now.
+    """
+    if path.is_symlink() and not path.exists():
+        files.read(path)  # which says so
     if is_sheet_name(path.name) or path.exists():
         return
     similar = similar_name(path)
@@ -62,7 +67,7 @@ def similar_name(path: Path) -> str | None:
     wanted = path.stem.casefold()
     stems = {
         other.stem.casefold(): str(path.parent / other)
-        for other in map(Path, sorted(names_in(path.parent)))
+        for other in map(Path, sorted(files.names_in(path.parent)))
         if other.suffix.lower() == path.suffix.lower()
         and _DIGITS.findall(other.stem) == _DIGITS.findall(path.stem)
     }
