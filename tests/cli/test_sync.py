@@ -999,6 +999,11 @@ class TestWhatIsSaid:
         ran = sync(shell, "r.yaml")
         assert "`reviw` is not read; if it is the review, write `review`" in ran.err
         assert (zotero.text("liu21c"), zotero.tags("liu21c")) == ("x", ["skim"])
+        zotero.write("liu21c", "y")
+        sync(shell, "r.yaml")
+        edit(shell, "r.yaml", "reviw:", "review:")
+        sync(shell, "r.yaml")
+        assert zotero.text("liu21c") == reviews(shell, "r.yaml")["liu21c"][1] == "y"
 
     def test_a_doubt_with_the_very_words_that_settle_it(self, shell: Shell, zotero: Zotero) -> None:
         shell.write("r.yaml", "- title: Learning by Turning\n  review: 看。\n")

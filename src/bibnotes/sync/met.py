@@ -190,7 +190,7 @@ class Met:
         agreed = Agreed(
             self.local.id,
             self.zotero.id,
-            Review(review.priority, review.text),
+            Review(review.priority, self._agreed_text(review)),
             to_local.after.digest() if to_local and statement.base else statement.base,
             self.local.title,
             self.zotero.title,
@@ -204,6 +204,15 @@ class Met:
             agreed,
             self.known,
         )
+
+    def _agreed_text(self, review: Review) -> str:
+        """The text that both have then; where the statement does not tell its own, what both had.
+
+        What it tells later was not written with Zotero's new text in view.
+        """
+        if self.statement.says_text:
+            return review.text
+        return self.known.review.text if self.known else ""
 
     def _retagging(self, change: Change, notation: Notation) -> Change:
         """A change for which a note gets its tag back, if all that it says is in the new text."""
