@@ -1005,6 +1005,27 @@ class TestWhatIsSaid:
         sync(shell, "r.yaml")
         assert zotero.text("liu21c") == reviews(shell, "r.yaml")["liu21c"][1] == "y"
 
+    def test_a_text_that_stands_where_the_quote_was_which_removes_nothing(
+        self, shell: Shell, zotero: Zotero
+    ) -> None:
+        zotero.write("liu21c", "x")
+        zotero.mark("liu21c", "精读")
+        sync(shell, "r.md")
+        edit(shell, "r.md", "> x", "- mine")
+        for tag, text in (("skim", "x"), ("close-read", "theirs")):
+            where = shell.read("r.md").split("\n").index("- mine") + 1
+            zotero.mark("liu21c", tag)
+            zotero.write("liu21c", text)
+            said = f"r.md:{where}: liu21c: the text is not read as the review"
+            assert said in sync(shell, "r.md").err
+            assert (zotero.text("liu21c"), zotero.tags("liu21c")) == (text, [tag])
+            assert reviews(shell, "r.md")["liu21c"][0] == tag
+        edit(shell, "r.md", "- mine", "> - mine")
+        assert "1 in conflict" in sync(shell, "r.md", code=6).err
+        edit(shell, "r.md", "> - mine", ">")
+        sync(shell, "r.md", "--prefer", "local", "--yes")
+        assert zotero.text("liu21c") == ""
+
     def test_a_doubt_with_the_very_words_that_settle_it(self, shell: Shell, zotero: Zotero) -> None:
         shell.write("r.yaml", "- title: Learning by Turning\n  review: 看。\n")
         ran = sync(shell, "r.yaml", code=7)

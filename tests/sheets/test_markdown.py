@@ -207,6 +207,51 @@ class TestReviews:
         assert str(remark).startswith("reviews.md:10: T: the quote is no review")
 
 
+HAD_A_TEXT = "### T [@a] <!-- bibnotes 9f3c21aa -->\n\nAna Example · 2020\n\n"
+HAD_NONE = f"### T [@a] <!-- bibnotes {Review().digest()} -->\n\nAna Example · 2020\n\n"
+
+
+class TestTextInPlaceOfAReview:
+    @pytest.mark.parametrize("text", ["Not bad.", "- not bad", "```\nx\n```", "#### So\n\nBad."])
+    def test_removes_nothing_and_is_named(self, text: str) -> None:
+        library = sheet(FRONT + HAD_A_TEXT + text + "\n")
+        (statement,) = library.statements()
+        assert not statement.says_text
+        (remark,) = library.remarks()
+        assert str(remark).startswith("reviews.md:8: a: the text is not read as the review")
+
+    @pytest.mark.parametrize(
+        "section",
+        [
+            HAD_A_TEXT,
+            HAD_A_TEXT + ">\n\nMy remark.\n",
+            HAD_A_TEXT + "> Not bad.\n\nMy remark.\n",
+            HAD_A_TEXT + "<!-- to be read -->\n",
+            HAD_A_TEXT + "- **Ben** · Skim\n\n  Not bad.\n",
+            HAD_NONE + "My remark.\n",
+            "### T [@a]\n\nAna Example · 2020\n\nMy remark.\n",
+        ],
+    )
+    def test_is_not_what_stands_there_for_another_reason(self, section: str) -> None:
+        library = sheet(FRONT + section)
+        assert [statement.says_text for statement in library.statements()] == [True]
+        assert not library.remarks()
+
+    def test_is_not_an_abstract_in_a_sheet_that_has_them(self) -> None:
+        other = HAD_A_TEXT.replace("[@a]", "[@b]") + "> Not bad.\n\nIts abstract.\n\n"
+        assert not sheet(FRONT + other + HAD_A_TEXT + "An abstract.\n").remarks()
+        text = "I have read it.\n\nAn abstract.\n"
+        assert len(sheet(FRONT + other + HAD_A_TEXT + text).remarks()) == 1
+
+    def test_leaves_the_hash_of_what_was_there(self, tmp_path: Path) -> None:
+        path = tmp_path / "reviews.md"
+        path.write_text(FRONT + "## Skim\n\n" + HAD_A_TEXT + "Not bad.\n")
+        change = Change("a", Review("skim"), Review("close-read"))
+        made(opened(path), change, stamp=True)
+        (statement,) = opened(path).statements()
+        assert (statement.paper.review.priority, statement.base) == ("close-read", "9f3c21aa")
+
+
 class TestHeadings:
     def test_the_key_may_stand_close_to_the_title(self) -> None:
         assert only("### 论文[@key] <!-- bibnotes 00000000 -->").paper.key == "key"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -95,6 +95,10 @@ class Sheet(Protocol):
     @property
     def remarks(self) -> Sequence[Problem]:
         """What was read, but may not be what was meant."""
+
+    @property
+    def unquoted(self) -> Collection[str]:
+        """The papers, by id, whose text may stand where it is not read: it was not removed."""
 
     def new(self, paper: Paper) -> New:
         """What the sheet would say of a paper that it does not have. Raises RefusedError."""

@@ -74,8 +74,15 @@ class SheetLibrary:
         return f"sheet:{files.real_path(self._path)}" if self._path else "sheet:-"
 
     def statements(self) -> Sequence[Statement]:
-        """What the sheet says, in its order, also of papers that it has twice."""
-        return self._sheet.statements
+        """What the sheet says, in its order, also of papers that it has twice.
+
+        Of a text that may stand where it is not read it says nothing, as ``remarks`` tell.
+        """
+        unquoted = self._sheet.unquoted
+        return tuple(
+            replace(one, says_text=False) if one.paper.id in unquoted else one
+            for one in self._sheet.statements
+        )
 
     @property
     def scale(self) -> Scale:
@@ -97,7 +104,7 @@ class SheetLibrary:
         return self._sheet.problems
 
     def remarks(self) -> Sequence[Problem]:
-        """Quotes that may be meant for reviews."""
+        """What may be meant for a review, and is not read as one."""
         return self._sheet.remarks
 
     def noting(self, notes: Notes) -> SheetLibrary:

@@ -15,7 +15,7 @@ from ..errors import UsageError
 from ..model import FileSource, Paper, Problem, Review
 from ..scale import GROUPS, Language, Scale
 from ..search import group_of
-from .blocks import is_closed, lines_of, read_blocks
+from .blocks import Block, is_closed, lines_of, read_blocks
 from .edit import New, RefusedError
 from .front_matter import read_front_matter
 from .markdown_draft import MarkdownDraft
@@ -23,6 +23,14 @@ from .section import Section, read_groups
 from .statement import Statement, repetitions, with_repeats
 
 VERSION = 1
+_STRAY = (
+    "the quote is no review, since it is not directly below the line of facts; nothing is said of "
+    "the text"
+)
+_UNQUOTED = (
+    "the text is not read as the review, since it does not begin with `> `; nothing is removed: "
+    "begin its lines with `> `, or write a line `>` above it if the review is to go"
+)
 
 
 class MarkdownSheet:
@@ -45,17 +53,30 @@ class MarkdownSheet:
 
     @cached_property
     def remarks(self) -> list[Problem]:
-        """Quotes that may be meant for reviews."""
-        return [
-            Problem(
-                FileSource(self.name, section.line + quote.start),
-                "the quote is no review, since it is not directly below the line of facts; "
-                "nothing is said of the text",
-                statement.paper.id,
-            )
-            for section, statement in zip(self._sections(), self.statements, strict=True)
-            if (quote := section.stray_quote)
-        ]
+        """Quotes and other texts that may be meant for reviews."""
+        return list(self._remarks())
+
+    @cached_property
+    def unquoted(self) -> frozenset[str]:
+        """Papers that were given a review, and have no quote now but text that may be meant for it.
+
+        Where most papers have a paragraph below, a single one is taken for the abstract.
+        """
+        levels = (None, *(level.id for level in self.scale.levels))
+        no_text = {None, *(Review(level).digest() for level in levels)}
+        lost = (
+            (one.paper.id, [block.kind for block in part.loose])
+            for part, one in self._parts()
+            if part.loose and not part.has_quote and one.base not in no_text
+        )
+        abstract = ["paragraph"] if self._has_abstracts else None
+        return frozenset(paper for paper, kinds in lost if kinds != abstract)
+
+    @property
+    def _has_abstracts(self) -> bool:
+        reviewed = [part.loose for part, _ in self._parts() if part.quote]
+        followed = [loose for loose in reviewed if loose and loose[-1].kind == "paragraph"]
+        return 2 * len(followed) > len(reviewed)
 
     @cached_property
     def language(self) -> Language:
@@ -81,13 +102,24 @@ class MarkdownSheet:
         """A draft that says what the sheet says."""
         return MarkdownDraft(self)
 
-    def _sections(self) -> Iterator[Section]:
-        return (section for group in self.groups for section in group.sections)
+    def _parts(self) -> Iterator[tuple[Section, Statement]]:
+        sections = (section for group in self.groups for section in group.sections)
+        return zip(sections, self.statements, strict=True)
 
     def _read(self) -> Iterator[Statement]:
         for group in self.groups:
             for one in group.sections:
                 yield one.statement(self.name, group.id)
+
+    def _remarks(self) -> Iterator[Problem]:
+        for part, one in self._parts():
+            if quote := part.stray_quote:
+                yield self._remark(part, quote, one, _STRAY)
+            elif one.paper.id in self.unquoted:
+                yield self._remark(part, part.loose[0], one, _UNQUOTED)
+
+    def _remark(self, part: Section, block: Block, said: Statement, message: str) -> Problem:
+        return Problem(FileSource(self.name, part.line + block.start), message, said.paper.id)
 
     def _hidden(self) -> Iterator[Problem]:
         if not self._blocks or (last := self._blocks[-1]).kind != "other":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..model import Json, Review
@@ -44,12 +45,13 @@ class MarkdownDraft:
     def needs(self, place: int, edit: Edit) -> bool:
         """Whether the edit's stamp or key would change anything."""
         heading = read_heading(lines_of(self._layout.sections[place].text)[0])
-        stale = edit.stamp and heading.base != edit.review.digest()
+        stale = self._is_stamped(place, edit) and heading.base != edit.review.digest()
         return stale or bool(edit.key and heading.key != edit.key)
 
     def make(self, place: int, edit: Edit) -> Json:
         """Edit the draft and return what `take_back` needs. Raises RefusedError."""
         part = self._layout.sections[place]
+        edit = replace(edit, stamp=self._is_stamped(place, edit))
         was, text = part.body, self._edited(part, edit)
         trace: Json = {}
         if edit.sets_text and edit.review.text and not self._layout.is_set_off(part):
@@ -58,6 +60,12 @@ class MarkdownDraft:
             review = Review(edit.review.priority, Section.parse(text).review)
             trace = self._layout.move(part, group_of(review))
         return self._noted(place, was, Part(text).body, trace)
+
+    def _is_stamped(self, place: int, edit: Edit) -> bool:
+        """Whether the hash is written: one of a text that the section does not tell would lie."""
+        said = self._statements[place]
+        tells = said.says_text and said.paper.id not in self._sheet.unquoted
+        return edit.stamp and (tells or edit.sets_text)
 
     def add(self, text: str, group: str) -> tuple[int, Json]:
         """Add a section last in its group; returns its place, and what `take_back` needs."""

@@ -23,8 +23,8 @@ class Reviews:
     """What a file says of papers.
 
     ``problems`` is what was not read. ``sheet`` is None for a listing, which is never changed.
-    ``remarks`` are the lines of a listing that are about no paper, and quotes of a sheet that may
-    be meant for reviews.
+    ``remarks`` are the lines of a listing that are about no paper, and what in a sheet may
+    be meant for a review.
     """
 
     statements: Sequence[Statement]

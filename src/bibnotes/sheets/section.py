@@ -20,6 +20,7 @@ from .statement import Statement, paper_id, read_name
 _INDENTED_QUOTE = re.compile(r"(?m)^ {1,3}(?=>)")
 _LINK = re.compile(r"\[[^\[\]]*\]\(<?([^\s()<>]+)>?\)")
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
+_ATTRIBUTED = re.compile(r"- \*\*.+\*\*(?: · .+)?")  # how a digest begins other readers' reviews
 _SUFFIXES = {"Jr.", "Sr.", "Jr", "Sr", "II", "III", "IV"}
 _LEAST_LIKENESS = 0.3  # below it a line is taken for no list of authors
 
@@ -77,11 +78,26 @@ class Section:
         return whole[:begins_at] + new + whole[ends_at:]
 
     @property
+    def has_quote(self) -> bool:
+        """Whether there is one anywhere, if only an empty one."""
+        return any(block.kind == "quote" for block in self.blocks)
+
+    @property
     def stray_quote(self) -> Block | None:
         """A quote below other text, where no quote is the review."""
         if self.quote:
             return None
         return next((block for block in self.blocks if block.kind == "quote"), None)
+
+    @property
+    def loose(self) -> list[Block]:
+        """What stands below the facts that is no quote, no comment and no other reader's review."""
+        below = self.blocks[1 if self.facts else 0 :]
+        return [block for block in below if block.kind != "quote" and self._says_more(block)]
+
+    def _says_more(self, block: Block) -> bool:
+        first = self.lines[block.start].strip()
+        return not (first.startswith("<!--") or _ATTRIBUTED.fullmatch(first))
 
     @property
     def abstract(self) -> str:

@@ -10,7 +10,7 @@ All other keys are the user's own. `yaml_item` bounds size and depth.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -68,6 +68,11 @@ class YamlSheet:
             for item, statement in zip(self._items, self.statements, strict=True)
             for key, meant, line in slips(item)
         ]
+
+    @property
+    def unquoted(self) -> Collection[str]:
+        """None: a key that is lacking is not spoken of."""
+        return ()
 
     def new(self, paper: Paper) -> New:
         """The mapping of a paper. Raises RefusedError for a sheet in brackets, such as JSON."""

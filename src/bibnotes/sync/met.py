@@ -191,7 +191,7 @@ class Met:
             self.local.id,
             self.zotero.id,
             Review(review.priority, self._agreed_text(review)),
-            to_local.after.digest() if to_local and statement.base else statement.base,
+            self._mark(to_local),
             self.local.title,
             self.zotero.title,
             note=source.note if isinstance(source, ZoteroSource) and review.text else None,
@@ -204,6 +204,11 @@ class Met:
             agreed,
             self.known,
         )
+
+    def _mark(self, to_local: Change | None) -> str | None:
+        """The hash in the heading then: where the text is not told, or there was none, as now."""
+        tells = self.statement.base and self.statement.says_text
+        return to_local.after.digest() if to_local and tells else self.statement.base
 
     def _agreed_text(self, review: Review) -> str:
         """The text that both have then; where the statement does not tell its own, what both had.
