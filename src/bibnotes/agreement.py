@@ -33,6 +33,10 @@ class Statement(Protocol):
     def says_text(self) -> bool:
         """Whether the text of the review was meant."""
 
+    @property
+    def stamps(self) -> bool:
+        """Whether the hash of a review that is written there is noted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Whole:
@@ -42,6 +46,7 @@ class Whole:
     base: str | None = None
     says_priority: bool = True
     says_text: bool = True
+    stamps: bool = False
 
 
 _S = TypeVar("_S", bound=Statement)

@@ -304,6 +304,22 @@ class TestASheet:
         assert "1 sent to Zotero" in ran.err
         assert zotero.text("mellor21a") == "first\n再读一遍"
 
+    @pytest.mark.parametrize("name", ["r.md", "r.yaml"])
+    def test_that_has_no_hash_is_known_by_the_one_that_it_gets(
+        self, shell: Shell, zotero: Zotero, name: str
+    ) -> None:
+        zotero.write("mellor21a", "first")
+        sync(shell, name)
+        shell.write(name, re.sub(r" <!-- .* -->", "", shell.read(name)))
+        sync(shell, name)
+        zotero.write("mellor21a", "second")
+        assert "1 taken from Zotero" in sync(shell, name).err
+        assert ("<!-- bibnotes" in shell.read(name)) == (name == "r.md")
+        (base,) = shell.path(".bibnotes").glob("*.base.json")
+        before = base.stat()
+        sync(shell, name)
+        assert base.stat() == before
+
     def test_is_undone_by_what_it_sent_and_not_by_the_hash_that_it_got_for_it(
         self, shell: Shell, zotero: Zotero
     ) -> None:

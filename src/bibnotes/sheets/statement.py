@@ -31,6 +31,11 @@ class Statement:
     repeats: tuple[int, ...] = ()
     completable: bool = False
 
+    @property
+    def stamps(self) -> bool:
+        """Whether the hash of a review that is written there is noted: not in YAML."""
+        return not self.completable
+
 
 def statement_of(paper: Paper, line: int = 1) -> Statement:
     """What a sheet is to say of a paper: its review as far as there is one."""

@@ -206,9 +206,10 @@ class Met:
         )
 
     def _mark(self, to_local: Change | None) -> str | None:
-        """The hash in the heading then: where the text is not told, or there was none, as now."""
-        tells = self.statement.base and self.statement.says_text
-        return to_local.after.digest() if to_local and tells else self.statement.base
+        """The hash in the heading then: one is written with a text that is told."""
+        said = self.statement
+        stamps = said.stamps and said.says_text
+        return to_local.after.digest() if to_local and stamps else said.base
 
     def _agreed_text(self, review: Review) -> str:
         """The text that both have then; where the statement does not tell its own, what both had.
