@@ -138,7 +138,7 @@ def merged(
         base = stored
     elif statement.base == there.digest():
         base = there
-    elif two_way and known and statement.base and (known.mark or statement.base == here.digest()):
+    elif two_way and known and statement.base:
         base = known.as_far_as(here)
     elif two_way or statement.base is None:
         base = stored
