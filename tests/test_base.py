@@ -10,6 +10,7 @@ from bibnotes.base import Agreed, Base, after_undo, after_undo_on_both, met, too
 from bibnotes.errors import BibnotesError, UsageError
 from bibnotes.journal import Run
 from bibnotes.model import Change, Outcome, Review, Status
+from bibnotes.scale import DEFAULT_SCALE
 
 AGREED = Agreed("mellor21a", "ABCD2345", Review("close-read", "读\n\ntext"))
 
@@ -86,10 +87,10 @@ def test_the_libraries_that_a_file_met_are_known(sheet: Path) -> None:
 @pytest.mark.parametrize("missed", ["local", "zotero", "both", None])
 def test_all_that_is_known_of_a_paper_is_kept(sheet: Path, missed: str | None) -> None:
     agreed = replace(AGREED, title="A title", missed=missed, note="NOTE2345")
-    Base(sheet, "x").save([agreed], "words")
+    Base(sheet, "x").save([agreed], DEFAULT_SCALE)
     base = Base(sheet, "x")
     assert base.load() == {"ABCD2345": agreed}
-    assert base.scale == "words"
+    assert base.scale == DEFAULT_SCALE
 
 
 OLD = Review("skim", "old")

@@ -171,6 +171,21 @@ def test_the_names_of_the_computed_groups_are_taken(word):
     ]
 
 
+def test_words_that_moved_to_another_level_are_found() -> None:
+    close, interesting, skim = DEFAULT_SCALE.levels
+    assert DEFAULT_SCALE.moved(DEFAULT_SCALE) == frozenset()
+    assert DEFAULT_SCALE.moved(Scale((close, interesting))) == frozenset()
+    new = Level("new", {"en": "New", "zh": "新"}, {"en": "new", "zh": "新"}, jabref="prio4")
+    assert DEFAULT_SCALE.moved(Scale((*DEFAULT_SCALE.levels, new))) == frozenset()
+    swapped = replace(interesting, jabref=skim.jabref), replace(skim, jabref=interesting.jabref)
+    assert DEFAULT_SCALE.moved(Scale((close, *swapped))) == {
+        ("interesting", "skim"),
+        ("skim", "interesting"),
+    }
+    taken = replace(interesting, also=("Must-Read",)), replace(close, also=())
+    assert DEFAULT_SCALE.moved(Scale(taken)) == {("close-read", "interesting")}
+
+
 def test_a_fingerprint_changes_with_the_words_that_are_read() -> None:
     level = Level("a", {"en": "A", "zh": "甲"}, {"en": "a", "zh": "甲"})
     scale = Scale((level,))

@@ -19,6 +19,7 @@ from . import files
 from .errors import BibnotesError, ConflictError, NotFoundError, UsageError
 from .journal import Run
 from .model import Change, Json, Review
+from .scale import Scale
 
 Missed: TypeAlias = Literal["local", "zotero", "both"]
 
@@ -67,7 +68,7 @@ class Base:
         name = f"{files.short_name(target)}-{digest}{_ENDING}"
         self.file = target.parent / ".bibnotes" / name
         self._raw = files.read_if_any(self.file)
-        self._scale = ""
+        self._scale: Scale | None = None
         self._seen = ""
         self._looked = ""  # the newest run when undone runs were asked for
 
@@ -88,18 +89,19 @@ class Base:
             if stored["bibnotes"] != _FORMAT:
                 raise UsageError(f"{self.file} was written by another version of bibnotes")
             found = [_agreed(paper) for paper in stored["papers"]]
+            scale = Scale.of_json(stored["scale"]) if stored.get("scale") else None
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise BibnotesError(
                 f"{self.file} is damaged: {error}",
                 "Move it away; the next run then compares both sides as if they had never met.",
             ) from error
-        self._scale = str(stored.get("scale", ""))
+        self._scale = scale
         self._seen = str(stored.get("seen", ""))
         return {agreed.other: agreed for agreed in found}
 
     @property
-    def scale(self) -> str:
-        """`Scale.fingerprint` of the scale by which the loaded base was read, "" if unknown."""
+    def scale(self) -> Scale | None:
+        """The scale by which the loaded base was read, if that is known."""
         return self._scale
 
     def since(self, runs: Iterable[Run]) -> list[Run]:
@@ -127,13 +129,16 @@ class Base:
             message = "A run was undone while this one waited; nothing was written"
             raise ConflictError(message, "Run the command again: it looks at what is there now.")
 
-    def save(self, agreed: Iterable[Agreed], scale: str = "", runs: Iterable[Run] = ()) -> None:
+    def save(
+        self, agreed: Iterable[Agreed], scale: Scale | None = None, runs: Iterable[Run] = ()
+    ) -> None:
         """Replace the base; nothing is written where it stays the same and no run was on the pair.
 
         ``runs`` are those of the journal, the newest first: to undo one of them is no edit.
         """
         papers = [_stored(one) for one in sorted(agreed, key=lambda one: one.other)]
-        content = {"bibnotes": _FORMAT, "other": self._other, "scale": scale, "papers": papers}
+        levels = scale.to_json() if scale else []
+        content = {"bibnotes": _FORMAT, "other": self._other, "scale": levels, "papers": papers}
         same = _encoded({**content, "seen": self._seen}) == self._raw
         newer = self.since(runs)
         if same and not any(map(self._is_on_the_pair, newer)):

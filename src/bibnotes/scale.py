@@ -118,6 +118,20 @@ class Scale:
         said = json.dumps(words, ensure_ascii=False)
         return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
+    def moved(self, new: Scale) -> frozenset[tuple[str, str]]:
+        """The ids of two levels where a word that means the first one means the second in another.
+
+        What is marked with such a word reads otherwise then, though nobody edited it.
+        """
+        indices = ((self._by_alias, new._by_alias), (self._by_jabref, new._by_jabref))
+        pairs = (
+            (level.id, now.id)
+            for ours, theirs in indices
+            for word, level in ours.items()
+            if (now := theirs.get(word))
+        )
+        return frozenset((was, now) for was, now in pairs if was != now)
+
     def to_json(self) -> list[dict[str, Any]]:
         """The levels as JSON, from which ``of_json`` makes the same scale again."""
         return [asdict(level) for level in self.levels]

@@ -296,6 +296,22 @@ class TestASheet:
         sync(shell, "r.md")
         assert (zotero.text("liu21c"), reviews(shell, "r.md")["liu21c"][1]) == ("old", "old")
 
+    @pytest.mark.parametrize("edited", [True, False])
+    def test_that_came_back_from_a_copy_overwrites_nothing(
+        self, shell: Shell, zotero: Zotero, edited: bool
+    ) -> None:
+        zotero.write("liu21c", "old")
+        sync(shell, "r.md")
+        if edited:
+            edit(shell, "r.md", "> old", "> edited")
+        copy = shell.read("r.md")
+        sync(shell, "r.md")
+        zotero.write("liu21c", "new")
+        sync(shell, "r.md")
+        shell.write("r.md", copy)
+        sync(shell, "r.md", code=6)
+        assert zotero.text("liu21c") == "new"
+
     def test_sends_what_was_edited(self, shell: Shell, zotero: Zotero) -> None:
         zotero.write("mellor21a", "first")
         sync(shell, "r.md", "--all")
@@ -579,6 +595,24 @@ class TestWhatOthersLostWorkOver:
         sync(shell, "sample.bib")
         assert reviews(shell, "sample.bib")["renamed"][1] == "x\n\nzz"
 
+    def test_keys_that_two_papers_swapped_send_no_review_to_the_other(
+        self, shell: Shell, zotero: Zotero
+    ) -> None:
+        entry = "@article{{{},\n  title = {{Deep Learning for {} Matching}},\n}}\n"
+        shell.write("p.bib", entry.format("doe21a", "Graph") + entry.format("doe21b", "Image"))
+        for key, what in (("doe21a", "Graph"), ("doe21b", "Image")):
+            title = f"Deep Learning for {what} Matching"
+            zotero.items[key] = zotero.store.add("journalArticle", citationKey=key, title=title)
+            zotero.write(key, f"of {what}")
+        sync(shell, "p.bib")
+        swapped = shell.read("p.bib").replace("doe21a", "x").replace("doe21b", "doe21a")
+        shell.write("p.bib", swapped.replace("{x,", "{doe21b,"))
+        zotero.write("doe21a", "of Graph, again")
+        sync(shell, "p.bib")
+        assert (zotero.text("doe21a"), zotero.text("doe21b")) == ("of Graph, again", "of Image")
+        assert reviews(shell, "p.bib")["doe21b"][1] == "of Graph, again"
+        assert reviews(shell, "p.bib")["doe21a"][1] == "of Image"
+
     def test_an_entry_made_anew_under_another_key_gets_its_review_back(
         self, shell: Shell, zotero: Zotero
     ) -> None:
@@ -683,6 +717,29 @@ class TestWhatOthersLostWorkOver:
         assert "does not carry the tag" in ran.err
         assert "adopt" not in ran.err
         assert reviews(shell, "sample.bib")["liu21c"][1] == "x\n\ny"
+
+    def test_a_word_of_the_scale_that_means_another_level_now_is_asked_about(
+        self, shell: Shell, zotero: Zotero
+    ) -> None:
+        def scale(read: str, skim: str) -> str:
+            names = "label: {{en: {0}, zh: {0}}}, tags: {{en: {0}, zh: {0}}}"
+            levels = (("read", read), ("skim", skim))
+            lines = (
+                f"  - {{id: {one}, {names.format(one)}, jabref: {word}}}\n" for one, word in levels
+            )
+            return "profile: jabref\nscale:\n" + "".join(lines)
+
+        shell.write("bibnotes.yaml", scale("prio1", "prio2"))
+        shell.write("j.bib", f"@misc{{xu21m,\n  title = {{{TITLES['xu21m']}}},\n}}\n")
+        zotero.mark("xu21m", "read")
+        sync(shell, "j.bib")
+        assert "{prio1}" in shell.read("j.bib")
+        shell.write("bibnotes.yaml", scale("prio3", "prio1"))
+        ran = sync(shell, "j.bib", code=6)
+        assert "skim" in ran.err
+        assert zotero.tags("xu21m") == ["read"]
+        sync(shell, "j.bib", "--prefer", "zotero")
+        assert "{prio3}" in shell.read("j.bib")
 
     def test_words_of_the_scale_that_changed_are_no_removal(
         self, shell: Shell, zotero: Zotero

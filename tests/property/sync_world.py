@@ -19,7 +19,7 @@ from bibnotes.base import Agreed, took_back
 from bibnotes.errors import NotReachableError
 from bibnotes.journal import Run
 from bibnotes.model import Change, Outcome, Paper, Review, Status
-from bibnotes.scale import DEFAULT_SCALE
+from bibnotes.scale import DEFAULT_SCALE, Scale
 from bibnotes.sync import Conflict, Done, Local, Plan, Settlement, Side, Zotero
 from bibnotes.sync.bases import after
 from bibnotes.sync.libraries import zotero_side
@@ -38,6 +38,7 @@ TITLES = (
     "Searching Cells Without Any Training",
     "Bandits for the Patient Architect",
 )
+OTHER_WORDS = Scale(tuple(replace(one, also=("once",)) for one in DEFAULT_SCALE.levels[:1]))
 DOIS = ("", "", "10.1/2", "10.1/3")
 
 
@@ -238,7 +239,7 @@ class World:
             DEFAULT_SCALE,
             prefer=prefer,
             answers=answers,
-            same_scale=not file.old_words,
+            read_by=OTHER_WORDS if file.old_words else DEFAULT_SCALE,
         )
         if isinstance(file.library, MemorySheet):
             return widened(plan, file.library, there, lambda one: bool(one.review))  # type: ignore[arg-type]

@@ -31,7 +31,7 @@ def bib(tmp_path: Path) -> Path:
 
 def meet(path: Path, *addresses: LibraryAddress) -> None:
     for address in addresses:
-        Base(path, str(address)).save([known(BASE)], "words")
+        Base(path, str(address)).save([known(BASE)], DEFAULT_SCALE)
 
 
 def test_a_file_met_the_libraries_that_the_settings_mean(bib: Path) -> None:
@@ -90,7 +90,7 @@ def test_which_of_several_libraries_moved_is_asked(bib: Path) -> None:
     assert Shared.moved(bib, str(WEB), [WEB, DESKTOP]).left is None
 
 
-def test_words_for_the_levels_are_known_again(bib: Path) -> None:
+def test_the_scale_that_it_was_read_by_is_known_again(bib: Path) -> None:
     meet(bib, WEB)
-    assert not Shared.at(bib, str(WEB)).is_read_by(DEFAULT_SCALE)
-    assert Shared.at(bib, str(GROUP)).is_read_by(DEFAULT_SCALE)
+    assert Shared.at(bib, str(WEB)).read_by == DEFAULT_SCALE
+    assert Shared.at(bib, str(GROUP)).read_by is None

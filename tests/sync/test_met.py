@@ -9,7 +9,7 @@ import pytest
 from bibnotes import sync
 from bibnotes.agreement import Whole
 from bibnotes.model import Change, Review
-from bibnotes.scale import DEFAULT_SCALE
+from bibnotes.scale import DEFAULT_SCALE, Scale
 from bibnotes.sheets.statement import Statement
 from bibnotes.sync import Local, Plan, Zotero
 
@@ -158,9 +158,24 @@ def test_what_says_the_same_is_no_change() -> None:
 
 def test_a_level_whose_tags_changed_is_no_removed_priority() -> None:
     """In Zotero the old tag stays, and means nothing any more."""
-    plan = planned([here(BASE)], [there(Review(None, BASE.text))], [known(BASE)], same_scale=False)
+    skim = replace(DEFAULT_SCALE.levels[2], also=("skimmed",))
+    before = Scale((*DEFAULT_SCALE.levels[:2], skim))
+    plan = planned([here(BASE)], [there(Review(None, BASE.text))], [known(BASE)], read_by=before)
     assert plan.to_zotero[0].after == BASE
     assert not plan.to_local
+
+
+def test_a_word_that_means_another_level_now_set_no_priority() -> None:
+    """In the file it reads otherwise; nobody can say which level is meant."""
+    close, interesting, skim = DEFAULT_SCALE.levels
+    before = Scale((close, replace(interesting, jabref=skim.jabref), replace(skim, jabref="prio2")))
+    pairs = [here(replace(BASE, priority="interesting"))], [there(BASE)], [known(BASE)]
+    assert planned(*pairs).to_zotero
+    plan = planned(*pairs, read_by=before)
+    assert (len(plan.conflicts), plan.to_zotero, plan.to_local) == (1, [], [])
+    assert planned([here(BASE)], *pairs[1:], read_by=before).conflicts == ()
+    marked = [here(replace(BASE, priority="close-read"))], *pairs[1:]
+    assert planned(*marked, read_by=before).to_zotero[0].after.priority == "close-read"
 
 
 def said(review: Review, stamp: Review | None, **says: bool) -> Statement:

@@ -241,7 +241,7 @@ class _Run:
         agreed |= {paper: one for paper, one in self.known.items() if paper in unmade}
         now = [replace(one, local=noted.get(one.local, one.local)) for one in agreed.values()]
         try:
-            scale = self.environment.settings.scale.fingerprint()
+            scale = self.environment.settings.scale
             self.base.save(now, scale, Journal().newest_first())
         except BibnotesError as error:  # the library is written: the run has not failed
             say(f"What was agreed is not stored, so the next attach compares: {error.message}")

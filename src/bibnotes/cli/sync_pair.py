@@ -144,7 +144,7 @@ class SyncPair:
             prefer=prefer,
             answers=answers or {},
             settled_pairs=chosen,
-            same_scale=self.shared.is_read_by(self.environment.settings.scale),
+            read_by=self.shared.read_by,
         )
         if isinstance(self.local, SheetLibrary):
             return widened(plan, self.local, self.zotero_side, self.is_wanted)

@@ -94,13 +94,13 @@ def require_met(name: str, reached: str, before: Sequence[LibraryAddress]) -> No
 class Shared:
     """The base that a file shares with a library, as it is stored.
 
-    ``read_by`` is the fingerprint of the scale by which it was read, "" if that is not known.
+    ``read_by`` is the scale by which it was read, None if that is not known.
     ``left`` is the base of the address that the library had before, not needed once this is saved.
     """
 
     base: Base
     known: Mapping[str, Agreed]
-    read_by: str
+    read_by: Scale | None
     left: Base | None = None
 
     @classmethod
@@ -128,17 +128,13 @@ class Shared:
         known = left.load()
         return cls(Base(path, address), known, left.scale, left)
 
-    def is_read_by(self, scale: Scale) -> bool:
-        """Whether the words for the levels are those of the last run, as far as is known."""
-        return self.read_by in ("", scale.fingerprint())
-
     def agreed(self, runs: Iterable[Run], zotero: str, local: str) -> Mapping[str, Agreed]:
         """What was agreed, as it is after the runs on both addresses that were undone since."""
         return after(self.base.undone(runs), self.known, zotero, local)
 
     def save(self, agreed: Sequence[Agreed], scale: Scale, runs: Iterable[Run]) -> None:
         """Replace what was agreed."""
-        self.base.save(agreed, scale.fingerprint(), runs)
+        self.base.save(agreed, scale, runs)
         if self.left:
             files.remove(self.left.file)
 

@@ -70,6 +70,25 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
+class Reread:
+    """What was agreed, read by other words for the levels; ``moved`` is what ``Scale.moved`` is."""
+
+    moved: frozenset[tuple[str, str]]
+
+    @classmethod
+    def of(cls, before: Scale | None, scale: Scale) -> Reread | None:
+        """None where the words are the same, or those before are not known."""
+        return cls(before.moved(scale)) if before and before != scale else None
+
+    def base(self, had: Review, here: Review, there: Review) -> Review:
+        """What both had, without a priority that reads otherwise though nobody edited it."""
+        now = {here.priority, there.priority}
+        if None in now or any((had.priority, priority) in self.moved for priority in now):
+            return replace(had, priority=None)
+        return had
+
+
+@dataclass(frozen=True, slots=True)
 class Met:
     """A pair of papers: what each side says, in the local notation."""
 
@@ -88,8 +107,7 @@ class Met:
         found: Pair,
         known: Agreed | None,
         zotero: Zotero,
-        *,
-        same_scale: bool,
+        reread: Reread | None,
     ) -> Met:
         """Bring what was paired into one notation."""
         own, there = statement.paper.review, found.right.review
@@ -102,7 +120,9 @@ class Met:
             notation = zotero.notation
             notes = {key: _in_notation(notation, notes[key], had, own.text) for key in notes}
         if known:
-            known = _recalled(known, statement, here, there, same_scale=same_scale)
+            known = replace(known, local=statement.paper.id)
+        if known and reread:
+            known = replace(known, review=reread.base(known.review, here, there))
         base = _believed(known, here, there) if known else None
         return cls(statement, found.right, here, there, known, base, notes)
 
@@ -239,19 +259,6 @@ class Met:
         if whole and statement.base and statement.base != after.digest():
             return Change(own.id, own.review, after)
         return _change(own, after)
-
-
-def _recalled(
-    known: Agreed, statement: Statement, here: Review, there: Review, *, same_scale: bool
-) -> Agreed:
-    """What was agreed, as it has to be kept for this paper.
-
-    Other words for the levels removed no priority.
-    """
-    if not same_scale:
-        fewer = agreement.without_removals(known.review, here, there)
-        known = replace(known, review=replace(known.review, priority=fewer.priority))
-    return replace(known, local=statement.paper.id)
 
 
 def _believed(known: Agreed, here: Review, there: Review) -> Agreed:

@@ -14,7 +14,7 @@ from ..match import Doubt
 from ..model import Change, Paper
 from ..scale import Scale
 from .meeting import Absent, Meeting
-from .met import Conflict, Met, Step
+from .met import Conflict, Met, Reread, Step
 from .sides import Local, Settlement, Side, Zotero
 
 _MOST = 0.5  # of the base's texts, or of its priorities
@@ -107,18 +107,19 @@ def plan(
     prefer: Side | None = None,
     answers: Mapping[str, Settlement] = MappingProxyType({}),
     settled_pairs: Mapping[str, str] = MappingProxyType({}),
-    same_scale: bool = True,
+    read_by: Scale | None = None,
 ) -> Plan:
     """Plan what makes both sides say the same.
 
     ``prefer`` settles every conflict that it can (see Conflict), ``answers`` those of single
     papers, by item key. ``settled_pairs`` says, by ``Paper.id``, which item a local paper is.
-    Without ``same_scale`` the base was read by other words for the levels: then no priority was
-    removed.
+    ``read_by`` is the scale that the base was read by: where its words are other ones, no priority
+    was removed, nor set by a word that means another level now.
     """
     meeting = Meeting(local, zotero, known, settled_pairs)
+    reread = Reread.of(read_by, scale)
     met = [
-        Met.of(statement, found, agreed, zotero, same_scale=same_scale)
+        Met.of(statement, found, agreed, zotero, reread)
         for statement, found, agreed in meeting.pairs
     ]
     gone = tuple(_gone(met))
