@@ -154,3 +154,15 @@ def test_a_bibliography_goes_with_a_digest_that_cites(zotero_shell: Shell) -> No
         assert ran.code == 2
     assert zotero_shell("digest", "sample.bib", "--bibliography", "sample.bib").code == 2
     assert zotero_shell("cite", "sample.bib", "--zotero", "x").code == 2
+
+
+def test_a_citation_key_that_several_items_have_needs_the_key_of_one(
+    place: tuple[Shell, list[str], Library],
+) -> None:
+    shell, options, library = place
+    other = library.add("book", citationKey="mellor21a", title="Another book")
+    asked = shell("cite", *options, "mellor21a", "--as", "markdown")
+    assert asked.code == 2, asked.err
+    assert f"{other} “Another book”" in asked.err
+    told = shell("cite", *options, other, "--as", "markdown")
+    assert (told.code, "Another book" in told.out) == (0, True), told.err

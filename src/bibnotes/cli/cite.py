@@ -109,9 +109,11 @@ def command(
 
 
 def _by_key(library: Library, words: Sequence[str]) -> list[Paper]:
-    """The papers, each once, if every word is a citation key."""
-    found = [library.find(word) for word in words]
-    return list({papers[0].id: papers[0] for papers in found}.values()) if all(found) else []
+    """The papers, each once, if every word is a citation key. Raises UsageError."""
+    if not all(map(library.find, words)):
+        return []
+    found = [libraries.paper(library, word) for word in words]
+    return list({paper.id: paper for paper in found}.values())
 
 
 def _nothing_found(library: Library, words: Sequence[str]) -> NoReturn:

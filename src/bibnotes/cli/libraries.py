@@ -10,6 +10,7 @@ from pathlib import Path
 from .. import files
 from ..bibtex.library import BibLibrary
 from ..errors import NotFoundError, UsageError
+from ..escape import one_line
 from ..library import Library
 from ..model import Paper
 from ..search import Filter
@@ -192,11 +193,17 @@ def _open(environment: Environment, name: str, language: str | None) -> Library:
 
 
 def paper(library: Library, key: str) -> Paper:
-    """The paper of a citation key.
+    """The only paper of a citation key.
 
-    Raises NotFoundError, with what is wrong with its entry or with keys that are spelt alike.
+    Raises UsageError, with their items, where several share it, and NotFoundError, with what is
+    wrong with its entry or with keys that are spelt alike.
     """
-    if found := library.find(key):
+    found = library.find(key)
+    if len(found) > 1:
+        items = "; ".join(f"{paper.id} “{one_line(paper.title)}”" for paper in found)
+        message = f"{library.name} has {len(found)} papers with the key {key!r}: {items}"
+        raise UsageError(message, f"Give the key of the item that is meant, as {found[0].id}.")
+    if found:
         return found[0]
     for problem in library.problems():
         if problem.key == key:

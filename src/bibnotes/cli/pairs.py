@@ -28,19 +28,8 @@ def wished(wishes: Iterable[str], papers: Sequence[Paper], library: Library) -> 
         review, equals, key = wish.rpartition("=")
         if not (equals and review and key):
             raise UsageError(f"--pair {wish}: this must be REVIEW=KEY")
-        found[_review(review, papers).id] = _meant(wish, key, library)
+        found[_review(review, papers).id] = libraries.paper(library, key).id
     return found
-
-
-def _meant(wish: str, key: str, library: Library) -> str:
-    """The id of the paper of a key, which no other may have."""
-    ids = list(dict.fromkeys(paper.id for paper in library.find(key)))
-    if len(ids) > 1:
-        raise UsageError(
-            f"--pair {wish}: {library.name} has {len(ids)} papers of this key",
-            f"Give the key of the item: {' or '.join(ids)}.",
-        )
-    return ids[0] if ids else libraries.paper(library, key).id  # which says what is like it
 
 
 def _review(word: str, papers: Sequence[Paper]) -> Paper:
