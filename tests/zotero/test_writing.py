@@ -17,6 +17,7 @@ from bibnotes.zotero.opening import open_library
 from tests.zotero_server.exchange import Cut, Request, Response
 from tests.zotero_server.faults import (
     Condition,
+    Fault,
     Handle,
     cut_after,
     cut_before,
@@ -114,6 +115,47 @@ def test_items_and_notes_go_together_50_at_a_time(setting: Setting) -> None:
     prepared = library.prepare([Change(p.id, p.review, review) for p in library.papers()])
     prepared.apply(lambda _outcome: None)
     assert [len(batch) for batch in sent(setting)] == [50, 50, 20]
+
+
+def test_a_request_stays_small_and_a_papers_objects_in_it(setting: Setting) -> None:
+    setting.fill(7)
+    library = setting.library()
+    review = Review("skim", "好" * 100_000)
+    prepared = library.prepare([Change(p.id, p.review, review) for p in library.papers()])
+    prepared.apply(lambda _outcome: None)
+    assert [len(batch) for batch in sent(setting)] == [6, 6, 2]
+
+
+def small(most: int) -> Fault:
+    """A proxy that takes requests of so many bytes at most."""
+
+    def fault(request: Request, handle: Handle) -> Response:
+        if len(request.body) <= most:
+            return handle(request)
+        return Response.text("Request Entity Too Large", {}, 413, "text/html")
+
+    return fault
+
+
+def test_a_request_that_is_too_large_is_made_smaller_and_only_a_paper_that_is_too_large_fails(
+    setting: Setting,
+) -> None:
+    setting.allow_writing()
+    items = setting.fill(5)
+    setting.server.faults.on(small(20_000), when=is_write, times=None)
+    texts = ["short", "x" * 9_000, "y" * 30_000, "z" * 9_000, "short too"]
+    library = setting.library()
+    prepared = library.prepare(
+        Change(item, Review(), Review("skim", text))
+        for item, text in zip(items, texts, strict=True)
+    )
+    ends: dict[str, Outcome] = {}
+    prepared.apply(lambda outcome: ends.update({outcome.change.paper: outcome}))
+    assert [ends[item].status.value for item in items] == ["done", "done", "failed", "done", "done"]
+    assert "refuses it as too large (413)" in ends[items[2]].reason
+    written = [bool(setting.store.notes(item)) for item in items]
+    assert written == [True, True, False, True, True]
+    assert setting.store.item(items[2])["tags"] == []
 
 
 def test_nothing_to_change_costs_no_request(setting: Setting) -> None:

@@ -23,6 +23,7 @@ from .server import Server
 Log = Callable[[str], None]
 
 _AGAIN = {429, 500, 502, 503, 504}
+_TOO_LARGE = 413
 _NOTHING_DONE = {429}  # refused at the door: a write can be sent again
 # Refused for what it is; any other status, 503 too, may come from somewhere between us.
 _REFUSED = {400, 401, 403, 404, 405, 409, 411, 412, 413, 414, 415, 417, 428, 501}
@@ -45,6 +46,10 @@ class AnswerLostError(NotReachableError):
 
 class LibraryChangedError(ConflictError):
     """The library is not in the version that a write was meant for; nothing was written."""
+
+
+class TooLargeError(BibnotesError):
+    """A request is larger than the server, or what stands before it, takes; nothing was written."""
 
 
 class NoConsentError(NotAllowedError):
@@ -226,6 +231,8 @@ def refusal(line: Line, response: httpx2.Response) -> BibnotesError:
         return LibraryChangedError(
             f"The library on {server.name} was changed meanwhile", "Run the command again."
         )
+    if status == _TOO_LARGE:
+        return TooLargeError(f"{server.name} refuses it as too large ({status})")
     explain = _local_refusal if server.is_local else _web_refusal
     return explain(line, status, text) or BibnotesError(
         f"{server.name} answered {status}, which bibnotes cannot make sense of",

@@ -31,6 +31,7 @@ PAGE = 100  # the web server's limit
 AT_ONCE = 4
 KEYS_AT_ONCE = 50  # the web server's limit for itemKey
 BATCH = 50  # and for a write
+BATCH_BYTES = 1_000_000  # of a write's JSON: many a proxy takes no more than 1 MiB
 FIRST_WRITABLE = 10  # the version of Zotero whose local API can write
 _PING_ATTEMPTS = 2
 

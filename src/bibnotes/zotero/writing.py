@@ -7,6 +7,8 @@ at and planned anew; and nobody is told that something is done before the server
 
 from __future__ import annotations
 
+import json
+from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -16,9 +18,9 @@ from ..errors import BibnotesError
 from ..model import Change, Json, Outcome, Status
 from . import consent
 from .cache import Store
-from .connection import AnswerLostError, LibraryChangedError
+from .connection import AnswerLostError, LibraryChangedError, TooLargeError
 from .edits import makes_review, objects
-from .gateway import BATCH, Answer, Gateway, Written
+from .gateway import BATCH, BATCH_BYTES, Answer, Gateway, Written
 from .note_html import to_html, to_markdown
 from .planning import PRIORITY, TEXT, PaperPlan, Plan, Step, only, why_only, without
 
@@ -155,6 +157,11 @@ class _Paper:
             self._end(number, Status.FAILED, self.reason)
         return number in self.open and restore != old
 
+    def refuse(self, error: TooLargeError) -> None:
+        """It was sent alone, and nothing of it is taken."""
+        self.reason = error.message
+        self.give_up(self.reason)
+
     def give_up(self, why: str) -> None:
         """End what has no end."""
         for number in self.open:
@@ -208,6 +215,12 @@ class _Batch:
         """What is sent, in order; that of a paper stays together."""
         return [each for _, own in self.parts for each in own]
 
+    def halves(self) -> Iterator[_Batch]:
+        """Two smaller ones."""
+        middle = len(self.parts) // 2
+        yield _Batch(self.parts[:middle])
+        yield _Batch(self.parts[middle:])
+
     def results(
         self, written: Sequence[Written]
     ) -> Iterator[tuple[_Paper, Sequence[Json], Sequence[Written]]]:
@@ -218,16 +231,22 @@ class _Batch:
 
 
 def _batches(papers: Iterable[_Paper]) -> Iterator[_Batch]:
-    batch, size = _Batch(), 0
+    batch, number, size = _Batch(), 0, 0
     for paper in papers:
         needed = paper.objects
-        if size + len(needed) > BATCH:
+        needs = sum(map(_size, needed))
+        if batch.parts and (number + len(needed) > BATCH or size + needs > BATCH_BYTES):
             yield batch
-            batch, size = _Batch(), 0
+            batch, number, size = _Batch(), 0, 0
         batch.parts.append((paper, needed))
-        size += len(needed)
+        number, size = number + len(needed), size + needs
     if batch.parts:
         yield batch
+
+
+def _size(sent: Json) -> int:
+    """The bytes that an object takes in a request."""
+    return len(json.dumps(sent, ensure_ascii=False).encode())
 
 
 class Writing:
@@ -282,7 +301,9 @@ class Writing:
         first batch on: somebody else may make a review too, or trash the paper.
         """
         guarded = any(paper.makes_review for paper in self._papers.values())
-        for batch in list(_batches(self._papers.values())):
+        batches = deque(_batches(self._papers.values()))
+        while batches:
+            batch = batches.popleft()
             if not batch.objects:  # changes that cancel each other
                 self._settle(batch, [])
                 continue
@@ -292,12 +313,24 @@ class Writing:
                 for paper in batch.papers:
                     paper.lose(lost)
                 return lost
+            except TooLargeError as error:
+                self._narrow(batch, batches, error)
+                continue
             except LibraryChangedError as changed:
                 self._why = f"{changed.message} again and again"
                 return None
             self._version = answer.version
             self._settle(batch, answer.value)
         return None
+
+    def _narrow(self, batch: _Batch, batches: deque[_Batch], error: TooLargeError) -> None:
+        """Put two smaller batches in the place of one; a paper alone has its end."""
+        if len(batch.parts) > 1:
+            batches.extendleft(reversed([*batch.halves()]))
+            return
+        for paper in batch.papers:
+            paper.refuse(error)
+        self._report_ended()
 
     def _settle(self, batch: _Batch, written: Sequence[Written]) -> None:
         for paper, sent, results in batch.results(written):
