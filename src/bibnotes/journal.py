@@ -151,7 +151,8 @@ def apply_prepared(
     """Make prepared changes, journaled; returns an outcome for each, in order.
 
     Where nothing is planned, nothing is written. What ``Prepared.apply`` raises goes on to the
-    caller where nothing may be changed; else the outcomes tell how far it came.
+    caller where nothing may be changed; else the outcomes tell how far it came. An interrupt leaves
+    the run open, and says what is known of it.
     """
     recover(library, journal)
     planned = [outcome for outcome in prepared.outcomes if outcome.status is Status.PLANNED]
@@ -167,6 +168,8 @@ def apply_prepared(
                 _settle(record, library)
             if not (isinstance(error, BibnotesError) and record.may_have_changed):
                 raise
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(_told_interrupted(record, library.name)) from None
         else:
             with suppress(BibnotesError):  # then the next run looks
                 _settle(record, library)
@@ -176,6 +179,15 @@ def apply_prepared(
     return [
         next(ends) if outcome.status is Status.PLANNED else outcome for outcome in prepared.outcomes
     ]
+
+
+def _told_interrupted(record: Record, name: str) -> str:
+    """What the user is told of a run that they stopped: how far it came, and how to go on."""
+    changed = sum(outcome.status in _TOOK_EFFECT for outcome in record.outcomes)
+    more = ", and perhaps more" if changed < len(record.outcomes) else ""
+    so_far = f"Changed in {name} so far: {changed} of {len(record.outcomes)}{more}."
+    back = "" if record.undoes else ", or take it back with bibnotes undo"
+    return f"{so_far} Run the command again for the rest{back}."
 
 
 def changes_back(run: Run, library: Library, journal: Journal) -> list[Change]:

@@ -110,8 +110,8 @@ def _run() -> NoReturn:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        _fail("interrupted", "", _INTERRUPTED)
+    except (KeyboardInterrupt, click.Abort) as stop:
+        _fail("interrupted", _what_is_known(stop), _INTERRUPTED)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -127,6 +127,12 @@ def _require_text(words: list[str]) -> None:
     for word in words:
         if not word.isprintable() and any("\ud800" <= letter <= "\udfff" for letter in word):
             raise UsageError(f"An argument is not text in this locale's encoding: {word!a}")
+
+
+def _what_is_known(stop: BaseException) -> str:
+    """What an interrupt says of the run that it stopped; click puts its own error before it."""
+    interrupt = stop.__cause__ or stop
+    return str(interrupt) if isinstance(interrupt, KeyboardInterrupt) else ""
 
 
 def _fail(message: str, hint: str, exit_code: int) -> NoReturn:
