@@ -130,14 +130,18 @@ def write(
     command: str,
     undoes: str | None = None,
     show: Callable[[Prepared], None] = lambda _prepared: None,
+    stopped: Callable[[BibnotesError], None] = lambda _error: None,
 ) -> list[Outcome]:
     """Make changes in a library, journaled; returns an outcome for each, in order.
 
-    ``show`` gets what is prepared before anything is written.
+    ``show`` gets what is prepared before anything is written, ``stopped`` what ``apply_prepared``
+    gives it.
     """
     prepared = library.prepare(changes)
     show(prepared)
-    return apply_prepared(prepared, library, journal, command=command, undoes=undoes)
+    return apply_prepared(
+        prepared, library, journal, command=command, undoes=undoes, stopped=stopped
+    )
 
 
 def apply_prepared(
@@ -147,12 +151,13 @@ def apply_prepared(
     *,
     command: str,
     undoes: str | None = None,
+    stopped: Callable[[BibnotesError], None] = lambda _error: None,
 ) -> list[Outcome]:
     """Make prepared changes, journaled; returns an outcome for each, in order.
 
     Where nothing is planned, nothing is written. What ``Prepared.apply`` raises goes on to the
-    caller where nothing may be changed; else the outcomes tell how far it came. An interrupt leaves
-    the run open, and says what is known of it.
+    caller where nothing may be changed; else the outcomes tell how far it came, and ``stopped`` is
+    told the error. An interrupt leaves the run open, and says what is known of it.
     """
     recover(library, journal)
     planned = [outcome for outcome in prepared.outcomes if outcome.status is Status.PLANNED]
@@ -168,6 +173,7 @@ def apply_prepared(
                 _settle(record, library)
             if not (isinstance(error, BibnotesError) and record.may_have_changed):
                 raise
+            stopped(error)
         except KeyboardInterrupt:
             raise KeyboardInterrupt(_told_interrupted(record, library.name)) from None
         else:

@@ -14,6 +14,7 @@ import pytest
 from tests.zotero_server import LocalApi, WebApi, ZoteroServer
 from tests.zotero_server.exchange import Cut, Request, Response
 from tests.zotero_server.faults import (
+    Condition,
     Handle,
     cut_after,
     cut_before,
@@ -425,6 +426,32 @@ def test_undo_takes_back_what_was_written_of_a_paper_that_was_trashed_meanwhile(
     undone = shell_with_key("undo")
     assert undone.code == 0, undone.err
     assert (texts(server, item), tags(server, item)) == (["<p>old</p>"], [])
+
+
+def test_who_denies_the_second_of_two_batches_is_told_how_to_go_on(
+    shell_with_key: Shell, local: ZoteroServer[LocalApi]
+) -> None:
+    library, dialog = local.api.library, local.api.dialog
+    items = [library.add("book", citationKey=f"ana{number}") for number in range(60)]
+    dialog.button = Button.ALLOW
+    local.faults.on(first(lambda: setattr(dialog, "button", Button.DENY)), when=is_second_asking())
+    words = ("set", "--zotero", "--server", "local", *(f"ana{n}" for n in range(60)))
+    ran = shell_with_key(*words, "--priority", "skim")
+    assert (ran.code, ": 50 changed\n" in ran.err) == (7, True), ran.err
+    assert ran.err.count("Run the command again, and choose “Always Allow”") == 1
+    assert [tags(local, item) for item in items] == [["skim"]] * 50 + [[]] * 10
+
+
+def is_second_asking() -> Condition:
+    """The second time that the desktop is asked for leave to write."""
+    asked: list[Request] = []
+
+    def condition(request: Request) -> bool:
+        if request.path.endswith("/authorize"):
+            asked.append(request)
+        return len(asked) == 2
+
+    return condition
 
 
 def test_a_key_that_may_only_read_is_told_before_anything_is_sent(

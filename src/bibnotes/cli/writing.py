@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -14,7 +14,7 @@ from .. import journal
 from ..errors import BibnotesError, ConflictError, FileChangedError, NotFoundError, PartialError
 from ..library import Library, Prepared
 from ..model import UNMADE, Change, Outcome, Status
-from .environment import counted, say, write
+from .environment import counted, say, say_all, write
 
 _TRIES = 5  # several runs at once write one after the other
 
@@ -49,17 +49,19 @@ def made(
     What the run that they undo called its papers, also those that are gone are called.
     """
     wanted = list(changes)
+    stops: list[BibnotesError] = []
     if dry_run:
         prepared = library.prepare(wanted)
         write([prepared.diff()])
         _tell_remarks(library, prepared)
         outcomes = [_if_made(outcome) for outcome in prepared.outcomes]
     else:
-        outcomes = _made(library, wanted, command, undoes.id if undoes else None)
+        outcomes = _made(library, wanted, command, undoes.id if undoes else None, stops.append)
     if undoes:
         names = {outcome.change.paper: outcome.key for outcome in undoes.outcomes}
         outcomes = [replace(one, key=one.key or names[one.change.paper]) for one in outcomes]
     _tell(library, outcomes, dry_run=dry_run)
+    say_all(stop.hint for stop in stops if stop.hint)
     return outcomes
 
 
@@ -70,7 +72,11 @@ def _if_made(planned: Outcome) -> Outcome:
 
 
 def _made(
-    library: Library, changes: Sequence[Change], command: str, undoes: str | None
+    library: Library,
+    changes: Sequence[Change],
+    command: str,
+    undoes: str | None,
+    stopped: Callable[[BibnotesError], None],
 ) -> list[Outcome]:
     """Make the changes; where somebody wrote the file meanwhile, look again and go on."""
     attempt = partial(
@@ -81,6 +87,7 @@ def _made(
         command=command,
         undoes=undoes,
         show=partial(_tell_remarks, library),
+        stopped=stopped,
     )
     for _ in range(_TRIES - 1):
         with suppress(FileChangedError):
