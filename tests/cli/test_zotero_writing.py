@@ -466,6 +466,18 @@ def test_a_key_that_may_only_read_is_told_before_anything_is_sent(
     assert not web.log.writes
 
 
+def test_in_a_group_that_only_administrators_may_change_the_key_alone_is_not_blamed(
+    shell_with_key: Shell, web: ZoteroServer[WebApi]
+) -> None:
+    web.api.libraries["groups/5002"].add("book", citationKey="ana21")
+    shell_with_key.write("bibnotes.yaml", "zotero: {id: group/5002, server: web}")
+    ran = shell_with_key("set", "--zotero", "ana21", "--review", "x")
+    assert ran.code == 4, ran.err
+    assert "does not let you write to this library: the key or the group forbids it" in ran.err
+    assert "bibnotes doctor shows which.\n" in ran.err
+    assert "Admins Only Group lets only its administrators write" in shell_with_key("doctor").out
+
+
 def test_without_a_server_named_an_old_desktop_is_read_and_the_web_written(
     shell_with_key: Shell, web: ZoteroServer[WebApi], local: ZoteroServer[LocalApi]
 ) -> None:

@@ -234,17 +234,22 @@ def refusal(line: Line, response: httpx2.Response) -> BibnotesError:
     if status == _TOO_LARGE:
         return TooLargeError(f"{server.name} refuses it as too large ({status})")
     explain = _local_refusal if server.is_local else _web_refusal
-    return explain(line, status, text) or BibnotesError(
+    return explain(line, response) or BibnotesError(
         f"{server.name} answered {status}, which bibnotes cannot make sense of",
         "bibnotes doctor shows what works.",
     )
 
 
-def _web_refusal(line: Line, status: int, _text: str) -> BibnotesError | None:
-    name = line.server.name
+def _web_refusal(line: Line, response: httpx2.Response) -> BibnotesError | None:
+    name, status = line.server.name, response.status_code
     if status == httpx2.codes.FORBIDDEN and not line.key:
         return NotAllowedError(
             f"{name} shows this library only with a key", "bibnotes login keeps one."
+        )
+    if status == httpx2.codes.FORBIDDEN and response.request.method != "GET":
+        return NotAllowedError(
+            f"{name} does not let you write to this library: the key or the group forbids it",
+            "bibnotes doctor shows which.",
         )
     if status in (httpx2.codes.UNAUTHORIZED, httpx2.codes.FORBIDDEN):
         return NotAllowedError(
@@ -256,8 +261,8 @@ def _web_refusal(line: Line, status: int, _text: str) -> BibnotesError | None:
     return None
 
 
-def _local_refusal(line: Line, status: int, text: str) -> BibnotesError | None:
-    name = line.server.name
+def _local_refusal(line: Line, response: httpx2.Response) -> BibnotesError | None:
+    name, status, text = line.server.name, response.status_code, response.text[:200]
     if status == httpx2.codes.FORBIDDEN and _LOCAL_API_OFF in text:
         return NotAllowedError(
             f"{name} does not let other programs in",
