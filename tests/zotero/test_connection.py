@@ -168,6 +168,13 @@ def test_a_status_that_nobody_expects(setting: Setting) -> None:
         setting.gateway().items()
 
 
+def test_a_library_that_is_locked_is_to_be_written_later(web_setting: Setting) -> None:
+    web_setting.server.faults.on(answer(409, "Library is locked"))
+    with pytest.raises(NotReachableError, match="has locked this library for now") as refused:
+        web_setting.gateway().write([BOOK])
+    assert "later" in refused.value.hint
+
+
 def test_a_redirect_is_not_followed_with_the_key(web_setting: Setting) -> None:
     def elsewhere(_request: Request, _handle: Handle) -> Response:
         return Response(302, {"Location": f"{web_setting.server.url}/elsewhere"})

@@ -258,6 +258,11 @@ def _web_refusal(line: Line, response: httpx2.Response) -> BibnotesError | None:
         )
     if status == httpx2.codes.NOT_FOUND:
         return NotFoundError(f"{name} has no such library", _WHAT_THERE_IS)
+    if status == httpx2.codes.CONFLICT:
+        return NotReachableError(
+            f"{name} has locked this library for now",
+            "Run the command again later: it goes on where it stopped.",
+        )
     return None
 
 
