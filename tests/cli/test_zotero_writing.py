@@ -260,6 +260,22 @@ def test_undo_knows_the_scale_of_a_run(shell_with_key: Shell, place: Place) -> N
     assert tags(server, item) == ["NAS"]
 
 
+def test_undo_names_the_database_that_is_to_be_open(
+    shell_with_key: Shell, local: ZoteroServer[LocalApi]
+) -> None:
+    local.api.library.add("book", citationKey="ana21")
+    words = ("set", "--zotero", "--server", "local", "ana21", "--review", "x")
+    assert shell_with_key(*words).code == 0
+    before, local.api.server_id = local.api.server_id, "OTHERdb12345"
+    undone = shell_with_key("undo")
+    assert undone.code == 3, undone.err
+    here = "user/0 on this computer (database {})"
+    reached = f"{here.format(before)} is not the library that is reached now, "
+    assert f"{reached}{here.format('OTHERdb12345')}\n" in undone.err
+    assert "Open the same Zotero database" in undone.err
+    assert "Or take an older run: bibnotes undo --list" in undone.err
+
+
 def test_a_dry_run_shows_and_writes_nothing(shell_with_key: Shell, place: Place) -> None:
     server, options = place
     server.api.library.add("book", citationKey="ana21")

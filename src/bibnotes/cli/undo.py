@@ -77,7 +77,8 @@ def _opened(run: Run) -> Library:
     try:
         return libraries.at_address(environment, run.address)
     except NotFoundError as error:
-        hint = "Put it back, or take an older run: bibnotes undo --list, then bibnotes undo RUN."
+        hint = error.hint or "Put it back."
+        hint += " Or take an older run: bibnotes undo --list, then bibnotes undo RUN."
         raise NotFoundError(f"Run {run.id} cannot be undone: {error.message}", hint) from error
 
 

@@ -107,7 +107,8 @@ def at_address(settings: ZoteroSettings, surroundings: Surroundings, address: st
     library = open_library(there, surroundings)
     if library.address != address:
         raise NotFoundError(
-            f"{address} is not the library that is reached now, {library.address}",
+            f"{wanted.name} is not the library that is reached now, "
+            f"{LibraryAddress.parse(library.address).name}",
             "Open the same Zotero database, or set the same server in bibnotes.yaml.",
         )
     return library
