@@ -221,6 +221,24 @@ def test_an_adoption_is_undone_though_the_note_was_edited_since(
     )
 
 
+def test_a_review_whose_adoption_was_undone_before_it_is_undone_once_it_is_tagged_again(
+    shell_with_key: Shell, place: Place
+) -> None:
+    server, options = place
+    item = server.api.library.add("book", citationKey="ana21")
+    note = server.api.library.add_note(item, "<p>old</p>")
+    assert shell_with_key("adopt", *options).code == 0
+    assert shell_with_key("set", *options, "ana21", "--review", "new").code == 0
+    adopt = json.loads(shell_with_key("undo", "--list", "--json").out)[1]["id"]
+    assert shell_with_key("undo", adopt).code == 0
+    why = f"its note {note} is not tagged bibnotes any more; tag it so in Zotero, then undo"
+    left = shell_with_key("undo")
+    assert (left.code, f"ana21: not changed: {why}\n" in left.err) == (6, True), left.err
+    server.api.library.edit(note, tags=[{"tag": "bibnotes"}])
+    assert shell_with_key("undo").code == 0
+    assert texts(server, item) == ["<p>old</p>"]
+
+
 def test_where_nobody_knows_what_was_written_undo_looks_again(
     shell_with_key: Shell, place: Place
 ) -> None:

@@ -200,21 +200,35 @@ class Planner:
 
         One in the trash counts only where it is to come back.
         """
-        back = _note_back(change)
-        row = self.find(back["key"]) if back.get("key") else None
+        row = self._row_back(change)
         if row is None or row.parent == item.key:
             return None
-        return row if "gone" in back or not row.trashed else None
+        return row if "gone" in _note_back(change) or not row.trashed else None
+
+    def _row_back(self, change: Change) -> NoteRow | None:
+        """The note that a change is to take back, wherever it is."""
+        key = _note_back(change).get("key")
+        return self.find(key) if key else None
 
     def _why_other(self, item: Item, change: Change, part: str) -> str:
         """What became of a part that is to be taken back and is not as it was."""
         if part == PRIORITY:
             return "its priority was changed by somebody else"
+        if untagged := self._untagged(item, change):
+            left = f"its note {untagged} is not tagged {self.style.review_tag} any more"
+            return f"{left}; tag it so in Zotero, then undo"
         if not (moved := self._moved(item, change)):
             return "its note was changed by somebody else"
         if not moved.parent:
             return "its note belongs to no item any more"
         return f"its note belongs to {self.snapshot.called(moved.parent)} now"
+
+    def _untagged(self, item: Item, change: Change) -> str | None:
+        """The note that a change is to take back, if it only lost the tag of a review since."""
+        row = self._row_back(change)
+        if row is None or row.parent != item.key or row.trashed or self.style.is_review(row.tags):
+            return None
+        return row.key if said(row.html) == normal(change.before.text) else None
 
     def _said(self, item: Item) -> str:
         """What the review of a paper says, as it is compared."""
