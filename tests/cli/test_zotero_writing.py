@@ -193,16 +193,25 @@ def test_a_part_that_an_undo_of_an_undo_had_to_leave_is_tried_no_more(
     assert (tags(web, item), texts(web, item)) == ([], ["<p>theirs</p>"])
 
 
-def test_undo_names_a_paper_that_is_gone_by_its_citation_key(
+def test_undo_names_a_paper_that_is_gone_by_its_citation_key_and_says_where_it_is(
     shell_with_key: Shell, place: Place
 ) -> None:
     server, options = place
-    item = server.api.library.add("book", citationKey="ana21")
+    library = server.api.library
+    item, other = library.add("book", citationKey="ana21"), library.add("book", title="Other")
     assert shell_with_key("set", *options, "ana21", "--review", "new").code == 0
-    server.api.library.trash(item)
+    library.trash(item)
+    trashed = shell_with_key("undo")
+    assert trashed.code == 3, trashed.err
+    assert "ana21: not changed: it is in Zotero's trash; restore it there\n" in trashed.err
+    library.edit(other, relations={"dc:replaces": f"http://zotero.org/users/475001/items/{item}"})
+    merged = shell_with_key("undo")
+    assert merged.code == 3, merged.err
+    assert "ana21: not changed: it was merged into “Other”\n" in merged.err
+    library.edit(other, relations={})
+    library.remove(item)
     gone = shell_with_key("undo")
-    assert (gone.code, f"has no item {item}" in gone.err) == (3, True), gone.err
-    assert "ana21: not changed" in gone.err
+    assert (gone.code, f" has no item {item}\n" in gone.err) == (3, True), gone.err
 
 
 def test_an_adoption_is_undone_though_the_note_was_edited_since(

@@ -360,7 +360,7 @@ def test_what_was_written_of_a_paper_that_went_to_the_trash_meanwhile_stays_know
     setting.server.faults.on(first(lambda: setting.store.trash(item)), when=is_write)
     outcome = change(setting, Review("skim", "new"))
     assert outcome.status is Status.PARTLY
-    assert outcome.reason.endswith(f"has no item {item}")
+    assert outcome.reason.endswith("it is in Zotero's trash; restore it there")
     assert setting.store.item(note)["note"] == "<p>new</p>"
     setting.store.restore(item)
     assert take_back(setting, outcome).status is Status.DONE
@@ -806,7 +806,7 @@ class TestALostAnswer:
         outcome = change(setting, Review(None, "text"))
         assert outcome.status is Status.UNKNOWN
         assert "did not answer a write" in outcome.reason
-        assert outcome.reason.endswith(f"has no item {item}")
+        assert outcome.reason.endswith("it is in Zotero's trash; restore it there")
 
     def test_where_nothing_was_written_nothing_is_told_to_be(self, setting: Setting) -> None:
         """Somebody had set the priority already; the text was refused."""

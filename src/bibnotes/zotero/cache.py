@@ -266,6 +266,10 @@ class Cache:
         """Whether an item of this key is known, whatever it is."""
         return bool(self._rows("SELECT 1 FROM items WHERE key = ?", key))
 
+    def is_trashed(self, key: str) -> bool:
+        """Whether an item is known to be in the trash; only the web lists what is."""
+        return bool(self._rows("SELECT 1 FROM items WHERE key = ? AND trashed", key))
+
     # Texts
 
     def remember(self, texts: Mapping[str, str]) -> None:

@@ -172,26 +172,25 @@ class ZoteroLibrary:
             self.refresh()
         snapshot = self._read()
         with self._undamaged():
-            trashed = self._trashed(snapshot, changes)
+            trash = self._trash(snapshot, changes)
             planner = Planner(
                 snapshot,
                 self._style,
-                lambda key: snapshot.note(key) or trashed.get(key),
+                lambda key: snapshot.note(key) or _note(trash.get(key)),
                 chooses_keys=not self._gateway.line.server.is_local,
+                trash=trash,
                 taken=taken,
                 accepts_loss=self._accepts_loss,
             )
             return planner.plan(changes)
 
-    def _trashed(self, snapshot: Snapshot, changes: Iterable[Change]) -> dict[str, NoteRow]:
-        """The notes that changes bring back and that the server does not list, as the desktop."""
-        keys = (change.restore.get("note", {}).get("key") for change in changes if change.restore)
-        wanted = (key for key in keys if key and not snapshot.note(key))
-        found: dict[str, NoteRow] = {}
+    def _trash(self, snapshot: Snapshot, changes: Iterable[Change]) -> dict[str, Json]:
+        """What changes are about and is in a trash that is not listed, as on the desktop."""
+        keys = (key for change in changes for key in _keys(change))
+        wanted = (key for key in keys if not snapshot.holds(key))
+        found: dict[str, Json] = {}
         while some := list(islice(wanted, KEYS_AT_ONCE)):
-            listed = self._gateway.trashed(some).value
-            notes = (item for item in listed if item["data"]["itemType"] == "note")
-            found |= {item["key"]: NoteRow.of_item(item) for item in notes}
+            found |= {item["key"]: item for item in self._gateway.trashed(some).value}
         return found
 
     def _expect_news(self) -> None:
@@ -221,3 +220,14 @@ class ZoteroLibrary:
                 "What was kept of the Zotero library is damaged, and was thrown away",
                 "Run the command again: it reads the library anew.",
             ) from None
+
+
+def _keys(change: Change) -> Iterator[str]:
+    """The items that a change is about: the paper, and the note that it takes back."""
+    yield change.paper
+    if key := (change.restore or {}).get("note", {}).get("key"):
+        yield key
+
+
+def _note(item: Json | None) -> NoteRow | None:
+    return NoteRow.of_item(item) if item and item["data"]["itemType"] == "note" else None

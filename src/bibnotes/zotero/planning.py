@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import cached_property
 from itertools import count
 
 from ..model import Change, Json, Outcome, Review, Status
@@ -103,13 +104,15 @@ class Planner:
 
     ``chooses_keys`` if new notes have keys of our choice, as on the web; those that are ``taken``
     are known to be no use. ``accepts_loss`` if what Markdown cannot keep of a note may go.
-    ``find`` gives the note of a key, also from the trash.
+    ``find`` gives the note of a key, also from the trash; ``trash`` has the keys of what is there
+    and not listed with the rest.
     """
 
     snapshot: Snapshot
     style: Style
     find: Callable[[str], NoteRow | None]
     chooses_keys: bool
+    trash: Container[str] = frozenset()
     taken: Container[str] = frozenset()
     accepts_loss: bool = False
 
@@ -123,8 +126,7 @@ class Planner:
     def _step(self, change: Change, papers: dict[str, PaperPlan]) -> Step:
         plan = papers.get(change.paper) or self._unchanged(change)
         if plan is None:
-            reason = f"{self.snapshot.name} has no item {change.paper}"
-            return Step(Outcome(change, Status.MISSING, reason))
+            return Step(Outcome(change, Status.MISSING, self._why_missing(change.paper)))
         states = dict(self._parts(plan.after, change))
         outcome = Outcome(change, Status.UNCHANGED, key=self.snapshot.citation(change.paper))
         if change.restore is None and _Part.OTHER in states.values():
@@ -135,6 +137,19 @@ class Planner:
         stands = frozenset(part for part, state in states.items() if state is _Part.STANDS)
         note = plan.after.note
         return Step(outcome, stands, note.key if note else None)
+
+    def _why_missing(self, item: str) -> str:
+        """What became of a paper that is none any more."""
+        if into := self._merged.get(item):
+            return f"it was merged into {self.snapshot.called(into)}"
+        if item in self.trash or self.snapshot.is_trashed(item):
+            return "it is in Zotero's trash; restore it there"
+        return f"{self.snapshot.name} has no item {item}"
+
+    @cached_property
+    def _merged(self) -> Mapping[str, str]:
+        """Into which item another one was merged, by the key of that other one."""
+        return self.snapshot.replaced()
 
     def _planned(
         self,

@@ -131,6 +131,10 @@ class Snapshot:
         """Whether an item of this key is known; attachments never are."""
         return self._cache.holds(key)
 
+    def is_trashed(self, key: str) -> bool:
+        """Whether an item is in the trash, where the server lists that, as the web does."""
+        return self._cache.is_trashed(key)
+
     def plain_notes(self, item: str) -> list[NoteRow]:
         """The notes of a paper that are nobody's review."""
         notes = self._cache.child_notes(item)
