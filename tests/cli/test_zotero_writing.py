@@ -782,6 +782,9 @@ class TestAdopt:
             done = shell_with_key("adopt", *options, "--search", f"key:{key}")
             assert (done.code, why in done.err) == (0, True), done.err
             assert "changed" not in done.err
+        done = shell_with_key("adopt", *options, "--tag", "zz", "--tag", "NAS")
+        assert done.code == 0
+        assert "no paper tagged zz, NAS, without a review has a note to adopt" in done.err
         for item in (items["one"], items["two"]):
             server.api.library.trash(item)
         done = shell_with_key("adopt", *options)
@@ -862,6 +865,15 @@ class TestReaders:
         assert "## Skim (1)" in digest
         assert "> Ben’s\n" in digest
         assert "**Ben**" not in digest
+
+    def test_a_reader_of_whom_nothing_is_there_is_named_with_those_of_whom_there_is(
+        self, group: Shell
+    ) -> None:
+        group("set", "--zotero", "ana21", "--priority", "skim")
+        ran = group("digest", "--zotero", "--reader", "bne")
+        assert (ran.code, ": nothing by bne; reviews are by ana, Ben\n" in ran.err) == (0, True)
+        assert "nothing by" not in group("list", "--zotero", "--reader", "BEN").err
+        assert "nothing by" not in group("list", "--zotero", "--reader", "ana").err
 
     @pytest.mark.parametrize("written", ["NFC", "NFD"])
     def test_a_name_is_the_same_however_its_letters_are_made(

@@ -52,7 +52,7 @@ def command(
     adoptable = library.adoptable()
     found = [one for one in adoptable if wanted.matches(one.paper)]
     if not found:
-        say(f"{library.name}: {_none_of(len(adoptable))}")
+        say(f"{library.name}: {_none_of(len(adoptable), zotero.tags)}")
         return
     notes = {one.paper.id: _only(one) or (_asked(one) if ask else None) for one in found}
     adopted = [(one, library.adoption(one, note)) for one in found if (note := notes[one.paper.id])]
@@ -70,9 +70,10 @@ def command(
     _raise_if_left(others, outcomes)
 
 
-def _none_of(adoptable: int) -> str:
+def _none_of(adoptable: int, tags: Sequence[str]) -> str:
     if not adoptable:
-        return "no paper without a review has a note to adopt"
+        tagged = f" tagged {', '.join(tags)}," if tags else ""
+        return f"no paper{tagged} without a review has a note to adopt"
     return f"none of the {counted(adoptable, 'paper')} with a note to adopt is among those chosen"
 
 

@@ -131,7 +131,17 @@ def reached(
         around = replace(around, writes=writes, accepts_loss=accepts_loss)
         library = open_library(settings, around, choice.tags, others=not choice.reader)
         library.refresh()  # while the bar can be seen
+    if choice.reader and settings.reader:
+        _say_if_unknown(settings.reader, library)
     return library
+
+
+def _say_if_unknown(reader: str, library: ZoteroLibrary) -> None:
+    """Name the readers that there are, for a name that may be mistyped."""
+    readers = library.readers()
+    if reader.casefold() not in map(str.casefold, readers):
+        there = f"reviews are by {', '.join(readers)}" if readers else "no review names its reader"
+        say(f"{library.name}: nothing by {reader}; {there}")
 
 
 def at_address(environment: Environment, address: str) -> ZoteroLibrary:

@@ -89,6 +89,12 @@ class ZoteroLibrary:
         with self._undamaged():
             return [snapshot.paper(row) for row in snapshot.find(key)]
 
+    def readers(self) -> list[str]:
+        """The names of all whose reviews or priorities the library has, each in one spelling."""
+        snapshot = self._read()
+        with self._undamaged():
+            return snapshot.readers()
+
     def problems(self) -> list[Problem]:
         """Notes that are not read, since they stand alone or are the second of their item.
 

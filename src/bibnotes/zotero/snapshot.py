@@ -95,6 +95,14 @@ class Snapshot:
         for reader in (name for folded, name in sorted(names.items()) if folded != own):
             yield reader, self._review(row, replace(self._style, reader=reader), notes.get(reader))
 
+    def readers(self) -> list[str]:
+        """The names of all whose reviews or priorities the library has, each in one spelling."""
+        found = [reader for notes in self._others.values() for reader in notes]
+        for row in self._cache.papers():
+            found += items.level_readers(row.data.get("tags", ()), self._style.scale)
+        names = {name.casefold(): name for name in found if name}
+        return [names[folded] for folded in sorted(names)]
+
     def citation(self, item: str) -> str:
         """The citation key of an item, "" where it is no paper."""
         return self._citations.get(item, ("", False))[0]
