@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+from html import unescape
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -62,6 +63,10 @@ AS_WRITTEN = {
     "a hard break": "one\\\ntwo",
     "a rule": "above\n\n---\n\nbelow",
     "an image": "![a plot](https://e.org/plot.png)",
+    "an image with a title": '![a plot](https://e.org/plot.png "Fig. 3: \\"ours\\"")',
+    "a fence that says more": "```{r, echo=FALSE}\nx = 1\n\n  y\n```\n\n- ~~~ 见附录\n  z\n  ~~~",
+    "a fence in a fence": "````\n```python\nx\n```\n````",
+    "numbers that jump": "3. good\n4. also\n\n7) weak",
     "wide indents": "　　第一段。\n\n　　第二段",
     "Chinese emphasis": "**想法**：看初始化；**“引号”**后，用BERT**“预训练”**的，*（括号）*里",
     "text like Markdown": "snake_case, 5*3, 2 * 3, a < b, [1], C#, 50%, ~10, x^2, AT&T, @one",
@@ -115,6 +120,63 @@ def test_a_change_in_the_note_leaves_the_other_blocks_notation_alone() -> None:
     assert to_markdown(html, like=text) == (
         "要点：\n* a\n* b\n\nChanged **para**\n\n| a   | b |\n|:----|---|\n| 1 | 2 |"
     )
+
+
+# What CommonMark reads and does not show is kept too.
+
+KEPT = {
+    "cells that have no head": (
+        "| a | b |\n| --- | --- |\n| 1 | 2 | third |\n| 3 |",
+        "| a | b | |\n| --- | --- | --- |\n| 1 | 2 | third |\n| 3 | | |",
+    ),
+    "a bar in a formula": (
+        "> |model|acc|\n> |-|-:|\n> $p(a|b)$ | 93",
+        "> | model | acc | |\n> | --- | ---: | --- |\n> | $p(a | b)$ | 93 |",
+    ),
+    "a fence with nothing in it": ("好\n\n~~~太*棒*了", "好\n\n\\~\\~\\~太*棒*了"),
+    "an item that begins like a fence": ("- a\n- ```b c\n- d", "- a\n- \\`\\`\\`b c\n- d"),
+    "an open fence": ("```python my remark\nx", "```python my remark\nx\n```"),
+    "numbers that jump": ("3. a\n7. b\n8. c", "3. a\n\n7) b\n8) c"),
+    "a number that comes twice": ("1. a\n2. b\n2. c", "1. a\n2. b\n\n2) c"),
+    "a link in a description": ('![a [b](v "t")](u)', '![a \\[b\\](v "t")](u)'),
+    "a title of no link": ('[a](<> "b c")', 'a "b c"'),
+    "a title of no image": ('![a](<> "b c")', 'a "b c"'),
+}
+
+
+@pytest.mark.parametrize(("text", "back"), KEPT.values(), ids=KEPT)
+def test_what_markdown_does_not_show_is_kept(text: str, back: str) -> None:
+    assert to_markdown(to_html(text)) == back
+    assert to_markdown(cleaned(to_html(text))) == back
+    assert to_markdown(edited(to_html(text)), like=text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("| a | b |\n| - | - |\n| 1 | 2 |", "| a | b |\n| - | - |\n| 1 | 2 | new |"),
+        ("good\n\n~~~太棒了", "good"),
+        ("```python one\nx\n```", "```python two\nx\n```"),
+        ("```{r}\nx\n```", "```{python}\nx\n```"),
+        ('![i](u "Fig. 3")', '![i](u "Fig. 4")'),
+        ("3. a\n7. b", "3. a\n8. b"),
+    ],
+)
+def test_another_word_is_never_taken_for_the_same(text: str, other: str) -> None:
+    assert normal(text) != normal(other)
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("| a | b |\n| - | - |\n| 1 | 2 | |", "| a | b |\n| - | - |\n| 1 | 2 |"),
+        ("1. a\n1. b", "1. a\n2. b"),
+        ("a\n\n```\n```", "a"),
+        ("~~~ python\nx\n~~~", "```python\nx\n```"),
+    ],
+)
+def test_another_notation_says_the_same(text: str, other: str) -> None:
+    assert normal(text) == normal(other)
 
 
 # HTML that others wrote.
@@ -325,6 +387,7 @@ _COMMON_MARK = (
     .enable(["table", "strikethrough"])
     .disable("reference")
 )
+_LANGUAGE = re.compile(r"\s*[\w+#.-]*\s*", re.ASCII)
 _WIDE = re.compile(r"[^\x00-\u00ff]")
 _XML_LACKS = re.compile("[\ufffe\uffff]")
 invariant = settings(max_examples=150, deadline=None)
@@ -344,6 +407,20 @@ def test_the_form_that_comes_back_is_exact(text: str) -> None:
     assert normal(written) == normal(text) == said(to_html(text))
 
 
+def _shows_all(text: str) -> bool:
+    """Whether CommonMark shows every word: of fences, of numbers, of rows."""
+    tokens = _COMMON_MARK.parse(text)
+    fences = [token for token in tokens if token.type == "fence" and token.info.strip()]
+    numbers = {(token.markup, token.info) for token in tokens if token.type == "list_item_open"}
+    bars = [line.count("|") for line in text.split("\n")]
+    rows = [bars[token.map[0]] for token in tokens if token.type == "tr_open" and token.map]
+    return (
+        all(token.content.strip() and _LANGUAGE.fullmatch(token.info) for token in fences)
+        and len(numbers) == len(dict(numbers))
+        and rows == sorted(rows, reverse=True)
+    )
+
+
 @invariant
 @given(text=texts)
 def test_notation_is_all_that_changes(text: str) -> None:
@@ -351,6 +428,7 @@ def test_notation_is_all_that_changes(text: str) -> None:
     text = re.sub(r"[$]|</?su[bp]>", "", _WIDE.sub("w", text))
     rendered = said(_COMMON_MARK.render(text))
     assume(rendered)  # else the text stands for itself
+    assume(_shows_all(text))
     assume(not re.search(r"(?m)^\W*\\$", text))  # a line of a backslash is taken for a blank one
     assert said(_COMMON_MARK.render(to_markdown(to_html(text)))) == rendered
 
@@ -378,6 +456,77 @@ def test_the_desktops_editor_changes_nothing_that_is_said(text: str) -> None:
     assert said(edited(html)) == said(html)
     assert not lost(html)
     assert not lost(edited(html))
+
+
+# `W` is a word. A language is none: see the decision. Nor are numbers, which count (see above).
+_WITH_WORDS = (
+    "W **W** *W* ~~W~~ `W` $W$ $$W$$ <sub>W</sub> <W> <W@e.org> <https://e.org/W> W_W \\W W\\ $W `W"
+    " [W](W) ![W](W) [](W) [W][W] ![W][W] [^W]: [W]: &W; <!--W--> <div>W</div> [[W]] {W} :W: |W W|"
+    " [W](<>) [W](W ![W] [![W](W)](W) ![[W](W)](W) ![![W](W)](W) ![<W:W>](W) ==W=="
+).split()
+_WITH_WORDS += [
+    *(
+        '[W](W "W")',
+        "![W](W 'W W')",
+        "[W](<> (W))",
+        '![W](<> "W")',
+        '[](W "W")',
+        '![a [W](W "W")](W)',
+    ),
+    *("[W]: W 'W'", "<a href='W'>W</a>", "| W | W |", "| W | W | W |", "|W|W|\n|-|-|", "W|W|W|W"),
+    *(
+        "| W |\n| - |\n| W | W | W |",
+        "> W",
+        "> | W |\n> |-|\n> |W|W|",
+        "- W",
+        "* W",
+        "  - W",
+        "1. W",
+    ),
+    *("```", "~~~", "```W W", "```{W}", "~~~W W", "~~~ W `W`", "```W,W\nW\n```", "~~~W.注\nW\n~~~"),
+    *(
+        "- ```W W",
+        "> ~~~W W",
+        "    W",
+        "\tW",
+        "# W",
+        "# W #",
+        "####### W",
+        "W\n===",
+        "W\n---",
+        "---",
+    ),
+    *("$$\nW\n$$", "W  ", "- [ ] W", "* * *", "W: W", "1234567890. W", "-", ">", "|-|-|"),
+]
+_numbered = st.tuples(
+    st.lists(st.sampled_from(_WITH_WORDS), min_size=1, max_size=6),
+    st.lists(st.sampled_from(["\n", "\n", "\n\n", " ", "\n  "]), min_size=6, max_size=6),
+)
+
+
+@st.composite
+def texts_with_words(draw: st.DrawFn) -> tuple[str, list[str]]:
+    """A text, and the words in it, each another."""
+    parts, gaps = draw(_numbered)
+    text = "".join(map("".join, zip(parts, gaps, strict=False)))
+    words = [f"{'q词'[number % 2]}{number}z" for number in range(text.count("W"))]
+    pieces = text.split("W")
+    return "".join(map("".join, zip(pieces, [*words, ""], strict=True))), words
+
+
+@settings(invariant, max_examples=400)
+@given(texts_with_words())
+def test_every_word_is_in_the_note_and_counts(found: tuple[str, list[str]]) -> None:
+    text, words = found
+    html = to_html(text)
+    for form in (html, cleaned(html), edited(html)):
+        written = to_markdown(form)
+        assert [word for word in words if word not in unescape(form)] == []
+        assert [word for word in words if word not in written] == []
+        assert to_markdown(to_html(written)) == written
+        assert to_markdown(form, like=text) == text
+    for word in words:
+        assert normal(text.replace(word, "another")) != normal(text)
 
 
 _HTML = [f"<{tag}>" for tag in "p h1 ul ol li blockquote pre code b em s a table td div br".split()]

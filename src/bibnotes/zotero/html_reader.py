@@ -43,7 +43,7 @@ _ROW_PARTS = frozenset(("thead", "tbody", "tfoot", "colgroup", "col"))
 _BLANK_LINES = re.compile(r"\n\s*\n")
 _NUMBER = re.compile(r"[0-9]{1,9}\Z")
 _ALIGN = re.compile(r"(?i)text-align:\s*(left|center|right)")
-_LANGUAGE = re.compile(r"(?:^|\s)(?:language|lang|highlight)-([\w+#.-]+)")
+_LANGUAGE = re.compile(r"(?:^|\s)(?:language|lang|highlight)-([A-Za-z0-9_+#.-]+)")
 _STYLES = {
     "strong": re.compile(r"(?i)font-weight:\s*(?:bold|[6-9]00)"),
     "em": re.compile(r"(?i)font-style:\s*italic"),
@@ -140,12 +140,8 @@ class _Grid:
     align: list[str] = field(default_factory=list)
 
     def table(self) -> list[tree.Block]:
-        width = max((len(row) for row in self.rows), default=0)
-        if not any(cell for row in self.rows for cell in row):
-            return []
-        align = (self.align + [""] * width)[:width]
-        rows = (tuple(row + [()] * (width - len(row))) for row in self.rows if row)
-        return [tree.Table(tuple(rows), tuple(align))]
+        rows = [row for row in self.rows if row]
+        return [tree.table(rows, self.align)] if any(map(any, rows)) else []
 
 
 class _Note:
@@ -261,7 +257,8 @@ class _Note:
         source = tree.address(attributes.get("src") or "")
         text = " ".join((attributes.get("alt") or "").split())
         if source and tree.is_safe(source):
-            self._pieces.append(tree.Piece(tree.Kind.IMAGE, text, self._marks, source))
+            title = " ".join((attributes.get("title") or "").split())
+            self._pieces.append(tree.Piece(tree.Kind.IMAGE, text, self._marks, source, title))
         else:
             self.lost.add("images")
             self._pieces.append(tree.Piece(tree.Kind.TEXT, f"[{text or 'image'}]", self._marks))

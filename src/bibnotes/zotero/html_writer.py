@@ -85,8 +85,11 @@ def _opening(mark: tree.Mark) -> str:
         return _STRUCK
     if mark.tag != "a":
         return f"<{mark.tag}>"
-    title = f' title="{escape(mark.title)}"' if mark.title else ""
-    return f'<a href="{escape(mark.href)}"{title}>'
+    return f'<a href="{escape(mark.href)}"{_title(mark.title)}>'
+
+
+def _title(text: str) -> str:
+    return f' title="{escape(text)}"' if text else ""
 
 
 def _piece(piece: tree.Piece) -> str:
@@ -96,7 +99,8 @@ def _piece(piece: tree.Piece) -> str:
     if piece.kind is tree.Kind.MATH:
         return f'<span class="math">${text}$</span>'
     if piece.kind is tree.Kind.IMAGE:
-        return f'<img src="{escape(piece.target)}" alt="{escape(piece.text)}" />'
+        attributes = f'src="{escape(piece.target)}" alt="{escape(piece.text)}"'
+        return f"<img {attributes}{_title(piece.title)} />"
     if piece.kind is tree.Kind.LINE:
         return f"{SOFT}<br />"
     return "<br />" if piece.kind is tree.Kind.BREAK else text

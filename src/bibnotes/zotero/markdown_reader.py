@@ -3,8 +3,10 @@
 The dialect is CommonMark with tables and strike-through as on GitHub, formulas by pandoc's rule,
 and <sub> and <sup>, which are the only HTML that is not text. Two things differ on purpose. Beside
 Chinese, Japanese and Korean text emphasis may begin and end at punctuation, where CommonMark asks
-for a space that nobody writes there. And references (`[1]: https://…`) are text: a note has no
-place for them, and what CommonMark takes for one (`[注]: 见附录`) would vanish.
+for a space that nobody writes there. And no word vanishes that CommonMark reads and does not show.
+References (`[1]: https://…`, `[注]: 见附录`) are text, as is a fence with nothing in it; a fence
+that says more than a language is code as it stands; a table is as wide as its widest row; a list
+whose numbers do not follow each other is several.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ from unicodedata import category, east_asian_width
 
 from markdown_it import MarkdownIt
 from markdown_it.ruler import RuleOptionsType
-from markdown_it.rules_block import StateBlock
+from markdown_it.rules_block import StateBlock, fence, table
+from markdown_it.rules_block.table import escapedSplit, getLine
 from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.emphasis import tokenize as emphasis
 from markdown_it.rules_inline.strikethrough import tokenize as strikethrough
@@ -30,7 +33,7 @@ _LINE_ENDS = re.compile(r"\r\n?")
 _SUB_OR_SUP = re.compile(r"<(su[bp])>(?=.)", re.DOTALL)
 _WIDE_SPACES = re.compile(r"[^\S \t\n]\s*\Z")
 _BLANK_LINES = re.compile(r"\n\s*\n")
-_LANGUAGE = re.compile(r"[\w+#.-]+")
+_LANGUAGE = re.compile(r"[A-Za-z0-9_+#.-]*")
 
 
 def read(text: str) -> tree.Blocks:
@@ -79,6 +82,8 @@ def _parser() -> MarkdownIt:
     parser.inline.ruler.after("autolink", "sub_or_sup", _sub_or_sup)
     interrupted: RuleOptionsType = {"alt": ["paragraph", "blockquote", "list"]}
     parser.block.ruler.before("fence", "display", _display, interrupted)
+    parser.block.ruler.at("fence", _fence, interrupted)
+    parser.block.ruler.at("table", _table, {"alt": ["paragraph"]})
     return parser
 
 
@@ -169,6 +174,59 @@ def _display(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     return True
 
 
+def _fence(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """A fence; text if there is nothing in it, code as it stands if it says more than a language.
+
+    A language is an ASCII word: without spaces a Chinese remark looks like one.
+    """
+    if not fence(state, start, end, silent):
+        return False
+    if silent:
+        return True
+    token = state.tokens[-1]
+    code, remark = token.content.strip("\n"), token.info.rstrip()
+    if remark and not code.strip():
+        state.tokens.pop()
+        state.push("paragraph_open", "p", 1).map = token.map
+        state.tokens[-1].hidden = True  # it asks for no space in a list
+        inline = state.push("inline", "", 0)
+        inline.content, inline.map, inline.children = token.markup + remark, token.map, []
+        state.push("paragraph_close", "p", -1)
+    elif not _LANGUAGE.fullmatch(remark.strip()):
+        token.content = f"{token.markup}{remark}\n{code}\n{token.markup}"
+        token.info = ""
+    return True
+
+
+def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """A table, with the cells that its head has none above."""
+    at = len(state.tokens)
+    if not table(state, start, end, silent):
+        return False
+    tokens, state.tokens[at:] = state.tokens[at:], []
+    width = sum(token.type == "th_open" for token in tokens)
+    row = start
+    for token in tokens:
+        if token.type == "tr_open" and token.map:
+            row = token.map[0]
+        elif token.type == "tr_close" and row > start:
+            for cell in _cells(getLine(state, row))[width:]:
+                state.push("td_open", "td", 1)
+                inline = state.push("inline", "", 0)
+                inline.content, inline.map, inline.children = cell, [row, row + 1], []
+                state.push("td_close", "td", -1)
+        state.tokens.append(token)
+    return True
+
+
+def _cells(row: str) -> list[str]:
+    """The cells of a row up to the last that says something."""
+    cells = [cell.strip() for cell in escapedSplit(row.strip().removeprefix("|"))]
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
+
+
 # Tokens to blocks.
 
 
@@ -240,15 +298,20 @@ class _Tokens:
 
     def _items(self, until: str, start: int | None) -> list[tree.Block]:
         found: list[tree.Blocks] = []
+        numbers: list[str] = []
         for token in self._tokens:
             if token.type == until:
                 break
             if token.type == "list_item_open":
+                numbers.append(token.info)
                 found.append(tuple(self.blocks("list_item_close")))
         if self._depth > tree.MAX_DEPTH:
             return [block for item in found for block in item]
-        made = tree.items(found, start, loose=self._spaced)
-        return [made] if made else []
+        made = (
+            tree.items(found[first:last], number, loose=self._spaced)
+            for first, last, number in _counted(numbers, start)
+        )
+        return [each for each in made if each]
 
     def _paragraph(self) -> list[tree.Block]:
         inline = next(self._tokens)
@@ -277,13 +340,27 @@ class _Tokens:
                 rows[-1].append(tree.one_line(_pieces(next(self._tokens))))
         if not any(cell for row in rows for cell in row):
             return []
-        return [tree.Table(tuple(tuple(row) for row in rows), tuple(align))]
+        return [tree.table(rows, align)]
 
 
 def _code(token: Token) -> list[tree.Block]:
     text = token.content.strip("\n")
-    found = _LANGUAGE.match(token.info.strip())
-    return [tree.Code(text, found[0] if found else "")] if text.strip() else []
+    return [tree.Code(text, token.info.strip())] if text.strip() else []
+
+
+def _counted(numbers: list[str], start: int | None) -> Iterator[tuple[int, int, int | None]]:
+    """The stretches of a list that count one by one, each with its first number.
+
+    All with one number, which is how many people write it, are one stretch too.
+    """
+    first, number = 0, start
+    for at in range(1, len(numbers)):
+        if start is None or len(set(numbers)) == 1:
+            break
+        if int(numbers[at]) != (int(numbers[at - 1]) + 1) % tree.NUMBERS:
+            yield first, at, number
+            first, number = at, int(numbers[at])
+    yield first, len(numbers), number
 
 
 _KIND_OF = {
@@ -308,25 +385,35 @@ def _pieces(inline: Token) -> Iterator[tree.Piece]:
             yield tree.Piece(kind, token.content, here)
         elif token.type == "image":
             empty_link = ""
-            text = "".join(child.content or " " for child in token.children or ())
-            yield _image(" ".join(text.split()), _attribute(token, "src"), here)
+            yield _image(token, here)
         elif token.type == "link_open":
             empty_link = _attribute(token, "href")
-            title = " ".join(_attribute(token, "title").split())
-            marks.append(tree.Mark("a", empty_link, title))
+            marks.append(tree.Mark("a", empty_link, _title(token)))
         elif token.nesting > 0:
             marks.append(tree.Mark(token.tag))
         elif token.nesting < 0:
+            mark = marks.pop()
             if token.type == "link_close" and empty_link:  # there is nothing else to show
                 yield tree.Piece(tree.Kind.TEXT, empty_link, here)
-            marks.pop()
+            elif mark.title and not mark.href:
+                yield tree.Piece(tree.Kind.TEXT, f' "{mark.title}"', here)
 
 
 def _attribute(token: Token, name: str) -> str:
     return tree.address(str(token.attrGet(name) or ""))
 
 
-def _image(text: str, source: str, marks: frozenset[tree.Mark]) -> tree.Piece:
+def _title(token: Token) -> str:
+    return " ".join(_attribute(token, "title").split())
+
+
+def _image(token: Token, marks: frozenset[tree.Mark]) -> tree.Piece:
+    source, title = _attribute(token, "src"), _title(token)
+    inside = token.children or []
+    text = "".join(child.content or " " for child in inside)
+    if any(child.type in ("image", "link_open") and child.markup != "autolink" for child in inside):
+        text = token.content  # what leads somewhere else stays as it is written
+    text = " ".join(text.split())
     if not source:
-        return tree.Piece(tree.Kind.TEXT, text, marks)
-    return tree.Piece(tree.Kind.IMAGE, text, marks, source)
+        return tree.Piece(tree.Kind.TEXT, f'{text} "{title}"' if title else text, marks)
+    return tree.Piece(tree.Kind.IMAGE, text, marks, source, title)

@@ -34,6 +34,7 @@ _RULE_IN_ITEM = re.compile(r"[-*\s]+(?:\n|\Z)")  # with the item's own marker
 _CLOSING = re.compile(r"(?:\A|(?<=\s))#(?=#*\Z)")  # … and where a heading ends.
 
 _BACKQUOTES = re.compile(r"`+")
+_FENCE = re.compile(r"```|~~~")
 _SIGNS = {"strong": "**", "em": "*", "s": "~~"}
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>\x00-\x20]*\Z")
 _ADDRESS = re.compile(r"[\w.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+\Z", re.ASCII)
@@ -78,13 +79,26 @@ def _block(block: tree.Block) -> str:
     if isinstance(block, tree.Heading):
         return f"{'#' * block.level} {_line(block)}"
     if isinstance(block, tree.Code):
-        fence = "`" * max(3, _longest_run(block.text) + 1)
-        return f"{fence}{block.language}\n{block.text}\n{fence}"
+        return _code(block)
     if isinstance(block, tree.Formula):
         return f"$${block.text}$$"
     if isinstance(block, tree.Quote):
         return _indented(write(block.blocks), "> ", "> ")
     return _table(block) if isinstance(block, tree.Table) else "---"
+
+
+def _code(block: tree.Code) -> str:
+    if _FENCE.match(block.text) and _stands_for_itself(block):
+        return block.text
+    fence = "`" * max(3, _longest_run(block.text) + 1)
+    return f"{fence}{block.language}\n{block.text}\n{fence}"
+
+
+def _stands_for_itself(block: tree.Code) -> bool:
+    """Whether it is a fence that says more than a language, which is read as it is."""
+    from . import markdown_reader  # it takes long to load, and most notes do not need it
+
+    return markdown_reader.read(f"{block.text}\n\n---") == (block, tree.Rule())
 
 
 def _longest_run(text: str) -> int:
@@ -102,7 +116,7 @@ def _indented(text: str, first: str, rest: str) -> str:
 def _items(block: tree.Items, marker: int) -> str:
     texts = []
     for number, item in enumerate(block.items, start=block.start or 0):
-        sign = "-*"[marker] if block.start is None else f"{number % 10**9}{'.)'[marker]}"
+        sign = "-*"[marker] if block.start is None else f"{number % tree.NUMBERS}{'.)'[marker]}"
         text = _item(item, marker, loose=block.loose)
         texts.append(_indented(text, f"{sign} ", " " * (len(sign) + 1)))
     return ("\n\n" if block.loose else "\n").join(texts)
@@ -160,7 +174,8 @@ def _is_read_as(text: str, block: tree.Paragraph | tree.Heading) -> bool:
 
     if isinstance(block, tree.Heading):
         return markdown_reader.read(f"# {text}") == (tree.Heading(1, block.pieces),)
-    return markdown_reader.read(f"---\n{text}") == (tree.Rule(), block)
+    # What follows is no part of it, as it were after an open fence.
+    return markdown_reader.read(f"---\n{text}\n\n---") == (tree.Rule(), block, tree.Rule())
 
 
 def _is_certain(pieces: tree.Inline) -> bool:
@@ -255,7 +270,7 @@ def _piece(piece: tree.Piece) -> str:
         return f"${piece.text}$"
     if piece.kind is tree.Kind.IMAGE:
         text = _BRACKET.sub(r"\\\g<0>", _SPECIAL.sub(r"\\\g<0>", piece.text).replace(r"\]", "]"))
-        return f"![{text}]({_target(piece.target)})"
+        return f"![{text}]({_titled(piece.target, piece.title)})"
     return "\n" if piece.kind is tree.Kind.LINE else "\\\n"
 
 
@@ -266,8 +281,12 @@ def _opening(mark: tree.Mark, signs: dict[str, str]) -> str:
 def _closing(mark: tree.Mark, signs: dict[str, str]) -> str:
     if mark.tag != "a":
         return signs.get(mark.tag, f"</{mark.tag}>")
-    title = _SPECIAL_IN_TITLE.sub(r"\\\g<0>", mark.title)
-    return f']({_target(mark.href)} "{title}")' if title else f"]({_target(mark.href)})"
+    return f"]({_titled(mark.href, mark.title)})"
+
+
+def _titled(href: str, title: str) -> str:
+    escaped = _SPECIAL_IN_TITLE.sub(r"\\\g<0>", title)
+    return f'{_target(href)} "{escaped}"' if title else _target(href)
 
 
 def _target(href: str) -> str:

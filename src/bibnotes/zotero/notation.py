@@ -25,9 +25,10 @@ class _Part:
 
 def in_notation_of(before: str, text: str) -> str:
     """``text``, with each block that ``before`` says too as it stands there."""
-    old, new = list(_parts(before)), list(_parts(text))
-    if "\n\n".join(part.said for part in old) == "\n\n".join(part.said for part in new):
+    wanted = _said(text)
+    if _said(before) == wanted:
         return before
+    old, new = list(_parts(before)), list(_parts(text))
     matcher = SequenceMatcher(
         None, [part.said for part in old], [part.said for part in new], autojunk=False
     )
@@ -38,7 +39,7 @@ def in_notation_of(before: str, text: str) -> str:
             above = part.above if at and part.above else "\n\n"
             out += [above if out else "", part.lines]
     joined = "".join(out)
-    return joined if _said(joined) == _said(text) else text
+    return joined if _said(joined) == wanted else text
 
 
 def _parts(text: str) -> Iterator[_Part]:

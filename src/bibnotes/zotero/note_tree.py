@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 MAX_DEPTH = 16  # of quotes and lists in one another; what is deeper is said one level up
+NUMBERS = 10**9  # an item in Markdown has no higher number: after the last comes 0
 
 
 class Kind(Enum):
@@ -43,7 +44,8 @@ class Piece(NamedTuple):
     kind: Kind
     text: str = ""
     marks: frozenset[Mark] = frozenset()
-    target: str = ""  # of an image
+    target: str = ""  # of an image …
+    title: str = ""  # … and what it shows on hover
 
 
 Inline: TypeAlias = tuple[Piece, ...]
@@ -281,6 +283,13 @@ def items(found: Sequence[Blocks], start: int | None, *, loose: bool) -> Items |
         needs_blank_line(before, after) for item in found for before, after in pairwise(item)
     )
     return Items(tuple(found), start, needed or (loose and spaced))
+
+
+def table(rows: Sequence[Sequence[Inline]], align: Sequence[str]) -> Table:
+    """A table as wide as its widest row."""
+    width = max(map(len, rows))
+    padded = tuple((*row, *[()] * (width - len(row))) for row in rows)
+    return Table(padded, tuple([*align, *[""] * width][:width]))
 
 
 def needs_blank_line(before: Block, after: Block) -> bool:
