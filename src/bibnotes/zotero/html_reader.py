@@ -45,17 +45,31 @@ _NUMBER = re.compile(r"[0-9]{1,9}\Z")
 _ALIGN = re.compile(r"(?i)text-align:\s*(left|center|right)")
 _LANGUAGE = re.compile(r"(?:^|\s)(?:language|lang|highlight)-([A-Za-z0-9_+#.-]+)")
 _STYLES = {
-    "strong": re.compile(r"(?i)font-weight:\s*(?:bold|[6-9]00)"),
-    "em": re.compile(r"(?i)font-style:\s*italic"),
+    "strong": re.compile(r"(?i)(?<![a-z-])font(?:-weight)?:[^;]*\b(?:bold(?:er)?|[6-9]00)\b"),
+    "em": re.compile(r"(?i)(?<![a-z-])font(?:-style)?:[^;]*\b(?:italic|oblique)\b"),
     "s": re.compile(r"(?i)text-decoration[a-z-]*:[^;]*line-through"),
+    "sub": re.compile(r"(?i)vertical-align:\s*sub\b"),
+    "sup": re.compile(r"(?i)vertical-align:\s*super\b"),
 }
+_BOLD_BY_ITSELF = frozenset("h1 h2 h3 h4 h5 h6 th".split())
 
-# What Markdown cannot keep, as a person calls it.
+# What Markdown cannot keep, as a person calls it. Languages, addresses to jump to and frames are
+# left out in silence: nobody would keep a note for them.
+_HIDDEN = {
+    "script": "scripts",
+    "style": "style sheets",
+    **dict.fromkeys(("template", "noscript", "head"), "hidden text"),
+}
 _LOST_STYLES = {
     "colours": re.compile(r"(?i)(?<![a-z-])color:"),
     "highlight colours": re.compile(r"(?i)background(?:-color)?:"),
     "underlining": re.compile(r"(?i)text-decoration[a-z-]*:[^;]*underline"),
-    "fonts": re.compile(r"(?i)font-(?:size|family):"),
+    "overlining": re.compile(r"(?i)text-decoration[a-z-]*:[^;]*overline"),
+    "fonts": re.compile(r"(?i)(?<![a-z-])font(?:-size|-family)?:"),
+    "capitals": re.compile(
+        r"(?i)(?:font-variant[a-z-]*:[^;]*caps|text-transform:\s*(?:upper|lower|capital))"
+    ),
+    "hidden text": re.compile(r"(?i)(?:display:\s*none|visibility:\s*(?:hidden|collapse))"),
     "alignment": re.compile(r"(?i)text-align:\s*(?!left|start)"),
     "indentation": re.compile(r"(?i)(?:padding-left|margin-left|text-indent):"),
     "list numbering": re.compile(r"(?i)list-style(?:-type)?:[^;]*(?:alpha|latin|roman|greek)"),
@@ -65,6 +79,9 @@ _LOST_TAGS = {
     "u": "underlining",
     "ins": "underlining",
     "mark": "highlight colours",
+    "center": "alignment",
+    "rt": "readings above characters",
+    "q": "quotation marks",
     "font": "fonts",
     "big": "fonts",
     "small": "fonts",
@@ -102,7 +119,7 @@ class Reading:
 
 
 def read(html: str) -> Reading:
-    """Read the HTML of a note. Control characters, scripts, styles and comments are dropped."""
+    """Read the HTML of a note. Control characters, hidden elements and comments are dropped."""
     note = _Note()
     parser = etree.HTMLParser(target=note, huge_tree=True, encoding="utf-8")
     try:
@@ -156,6 +173,7 @@ class _Note:
         self._kind = tree.Kind.TEXT
         self._heading = 0
         self._unseen = 0  # elements open within one that is not read, and itself
+        self._hidden = ""  # what the text in it is called, if that has no other name
         self._verbatim: list[str] | None = None  # the text of a <pre> or a formula
         self._language = ""
         self._grid: _Grid | None = None
@@ -177,6 +195,8 @@ class _Note:
 
     def data(self, text: str) -> None:
         if self._unseen:
+            if self._hidden and text.strip():
+                self.lost.add(self._hidden)
             return
         if self._verbatim is not None:
             self._verbatim.append(text)
@@ -195,16 +215,24 @@ class _Note:
         if tag in _LOST_TAGS:
             self.lost.add(_LOST_TAGS[tag])
         if self._unseen or tag in _UNSEEN:
+            self._hidden = self._hidden if self._unseen else _HIDDEN.get(tag, "")
             self._unseen += 1
             return self._leave_unseen
         self._note_lost(tag, attributes)
         if self._verbatim is not None:
             return self._begin_in_verbatim(tag, attributes)
-        return (
-            self._begin_inline(tag, attributes)
-            if tag in _INLINE
-            else self._begin_block(tag, attributes)
-        )
+        if tag in _INLINE:
+            return self._begin_inline(tag, attributes)
+        self._flush()
+        if not (marks := _marks(tag, attributes) - self._marks):
+            return self._begin_block(tag, attributes)
+        before, self._marks = self._marks, self._marks | marks
+        return partial(self._end_marked, self._begin_block(tag, attributes), before)
+
+    def _end_marked(self, finish: _End, marks: frozenset[tree.Mark]) -> None:
+        if finish:
+            finish()
+        self._marks = marks
 
     def _leave_unseen(self) -> None:
         self._unseen -= 1
@@ -214,6 +242,12 @@ class _Note:
             self._verbatim.append("\n")
         elif tag == "code" and not self._language:
             self._language = _language(attributes)
+        elif tag == "img":
+            self.lost.add("images")
+        elif tag == "a" and attributes.get("href"):
+            self.lost.add("links in code and formulas")
+        elif _marks(tag, attributes):
+            self.lost.add("emphasis in code and formulas")
         return None
 
     def _begin_inline(self, tag: str, attributes: Mapping[str, str]) -> _End:
@@ -227,7 +261,7 @@ class _Note:
             self._verbatim = []
             return self._end_math
         before = self._marks, self._kind
-        self._marks |= {tree.Mark(name) for name in _named_marks(tag, attributes)}
+        self._marks |= _marks(tag, attributes)
         if tag == "a":
             self._link(attributes)
         if tag in _CODE:
@@ -279,7 +313,6 @@ class _Note:
     # Blocks.
 
     def _begin_block(self, tag: str, attributes: Mapping[str, str]) -> _End:
-        self._flush()
         if tag in ("p", "div") and self._boxes[-1].tag == "li":
             self._boxes[-1].spaced |= tag == "p"
         if self._in_cell and tag != "pre":
@@ -290,6 +323,8 @@ class _Note:
             self._heading = int(tag[1])
             return self._end_heading
         if tag == "pre":
+            if any(mark.tag != "a" for mark in self._marks):
+                self.lost.add("emphasis in code and formulas")
             self._verbatim, self._language = [], _language(attributes)
             return partial(self._end_pre, math=_has_class(attributes, "math"))
         if tag == "hr":
@@ -417,6 +452,10 @@ class _Note:
             kept = name == "alignment" and tag in ("td", "th")
             if style and not kept and pattern.search(style):
                 self.lost.add(name)
+        if "hidden" in attributes:
+            self.lost.add("hidden text")
+        if attributes.get("title") and not _keeps_title(tag, attributes):
+            self.lost.add("text that shows on hover")
         if "align" in attributes and tag not in ("td", "th"):
             self.lost.add("alignment")
         if {"colspan", "rowspan"} & {n for n in attributes if attributes[n] != "1"}:
@@ -428,6 +467,10 @@ class _Note:
         for name in attributes:
             if name.startswith("data-") and name not in _HARMLESS_DATA:
                 self.lost.add(_LOST_DATA.get(name, "data of other programs"))
+
+
+def _keeps_title(tag: str, attributes: Mapping[str, str]) -> bool:
+    return bool((tag == "a" and attributes.get("href")) or (tag == "img" and attributes.get("src")))
 
 
 def _is_numbered_otherwise(tag: str, attributes: Mapping[str, str]) -> bool:
@@ -450,12 +493,14 @@ def _shows(piece: tree.Piece) -> bool:
     return True
 
 
-def _named_marks(tag: str, attributes: Mapping[str, str]) -> set[str]:
+def _marks(tag: str, attributes: Mapping[str, str]) -> frozenset[tree.Mark]:
     names = {_MARKS[tag]} if tag in _MARKS else set()
     style = attributes.get("style")
     if style:
         names |= {name for name, pattern in _STYLES.items() if pattern.search(style)}
-    return names
+    if tag in _BOLD_BY_ITSELF:
+        names.discard("strong")
+    return frozenset(map(tree.Mark, names))
 
 
 def _has_class(attributes: Mapping[str, str], name: str) -> bool:
