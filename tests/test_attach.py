@@ -83,6 +83,16 @@ def test_what_is_not_said_is_not_touched() -> None:
     assert made.changes == ()
 
 
+def test_a_text_that_is_said_only_later_overwrites_none() -> None:
+    """When the sheet said nothing of the text, nobody had the library's in view."""
+    silent = planned(Said(Review("skim", ""), says_text=False), OLD)
+    assert planned(Said(Review("skim", "new")), OLD, silent.agreed["k"]).conflicts
+    known = Agreed("k", "k", Review("skim", "before"))
+    silent = planned(Said(Review("skim", ""), says_text=False), OLD, known)
+    assert planned(Said(Review("skim", "new")), OLD, silent.agreed["k"]).conflicts
+    assert planned(Said(Review("skim", "before")), OLD, silent.agreed["k"]).changes == ()
+
+
 def test_an_emptied_text_is_a_removal_and_is_counted() -> None:
     made = planned(Said(Review("skim", ""), OLD.digest()), OLD)
     assert made.changes[0].after == Review("skim", "")

@@ -113,6 +113,16 @@ def completed(statement: Statement, other: Review) -> Review:
     return Review(priority, review.text if statement.says_text else other.text, also)
 
 
+def agreed_text(statement: Statement, text: str, known: Agreed | None) -> str:
+    """The text on which both sides agree then; where the statement tells none, that of before.
+
+    What it tells later was not written with the other library's text in view.
+    """
+    if statement.says_text:
+        return text
+    return known.review.text if known else ""
+
+
 def merged(
     statement: Statement,
     here: Review,

@@ -104,7 +104,7 @@ def plan(
         agreed[paper.id] = Agreed(
             found.left.id,
             paper.id,
-            sheet,
+            replace(sheet, text=agreement.agreed_text(statement, sheet.text, before)),
             statement.base,
             title=found.left.title,
             other_title=paper.title,

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from .. import agreement
-from ..agreement import Statement, completed
+from ..agreement import Statement, agreed_text, completed
 from ..base import Agreed
 from ..match import Pair
 from ..merge import Merged, contains, settled
@@ -210,7 +210,7 @@ class Met:
         agreed = Agreed(
             self.local.id,
             self.zotero.id,
-            Review(review.priority, self._agreed_text(review)),
+            Review(review.priority, agreed_text(statement, review.text, self.known)),
             self._mark(to_local),
             self.local.title,
             self.zotero.title,
@@ -230,15 +230,6 @@ class Met:
         said = self.statement
         stamps = said.stamps and said.says_text
         return to_local.after.digest() if to_local and stamps else said.base
-
-    def _agreed_text(self, review: Review) -> str:
-        """The text that both have then; where the statement does not tell its own, what both had.
-
-        What it tells later was not written with Zotero's new text in view.
-        """
-        if self.statement.says_text:
-            return review.text
-        return self.known.review.text if self.known else ""
 
     def _retagging(self, change: Change, notation: Notation) -> Change:
         """A change for which a note gets its tag back, if all that it says is in the new text."""
