@@ -69,17 +69,21 @@ class HttpWorld(World):
 
     def undo(self, number: int) -> None:
         journal = Journal()
-        runs = [run for run in journal.runs() if run.done and not run.undone_by]
+        runs = [run for run in journal.runs() if run.sets_a_review and not run.undone_by]
         if runs:
             before, run = self.everywhere(), runs[number % len(runs)]
             library = libraries.at_address(self.environment, run.address)
             changes = changes_back(run, library, journal)
-            if run.address.startswith("zotero"):
+            place = self.zotero
+            if not run.address.startswith("zotero"):
+                (place,) = (
+                    one for one in self.files if run.address.endswith(str(one.library.path))
+                )
+            if place is self.zotero:
                 for change in changes:
                     self.replace_what_lost_its_tag(change.paper, change.after)
             write(library, changes, journal, command="undo", undoes=run.id)
-            self.taken_out |= before - self.everywhere()
-            self.take_out_what_was_put_back(changes)
+            self.heed_undo(place, changes, before)
 
     def lose_the_base(self, file: Place) -> None:
         shutil.rmtree(file.library.path.parent / ".bibnotes", ignore_errors=True)

@@ -88,6 +88,7 @@ class World:
         self.said: dict[str, list[Review]] = {}  # all that was ever said, by title
         self.of: dict[str, set[str]] = {}  # of which papers a line may be, by their titles
         self.put_back: set[str] = set()
+        self.said_again: set[str] = set()  # with it also the lines that stood there still
         self.written = 0
         self.merges = 0
         self.runs: list[Run] = []
@@ -139,6 +140,7 @@ class World:
         new = lines(Review(text=text)) - lines(place.library.review(paper))
         self.edit(place, paper, replace(place.library.review(paper), text=text))
         self.put_back |= new
+        self.said_again |= lines(Review(text=text))
         if quiet:
             self.taken_out -= new
 
@@ -325,8 +327,11 @@ class World:
         assert len(file.base) == len(agreed)
 
     def undo(self, number: int) -> None:
-        """Take back one of the runs that can be: what it brought is where it came from."""
-        runs = [run for run in self.runs if run.done and not run.undone_by]
+        """Take back one of the runs that can be: what it brought is where it came from.
+
+        One that only noted hashes is passed over, as by the command.
+        """
+        runs = [run for run in self.runs if run.sets_a_review and not run.undone_by]
         if runs:
             run = runs[number % len(runs)]
             self.runs[self.runs.index(run)] = replace(run, undone_by="somebody")
@@ -336,17 +341,20 @@ class World:
             back = [outcome.change.reversed(outcome.restore) for outcome in run.done]
             before = self.everywhere()
             self.write(place, back, Fuse(), undoes=run.id)
-            self.taken_out |= before - self.everywhere()
-            for change in back:  # which goes by the key, also where that passed on
-                if place.library.has(change.paper):
-                    for line in lines(change.after):
-                        self.of[line].add(title_of(place, change.paper))
-            self.take_out_what_was_put_back(back)
+            self.heed_undo(place, back, before)
 
-    def take_out_what_was_put_back(self, changes: Sequence[Change]) -> None:
-        """To undo an undo is an edit, also of a line that was there before."""
+    def heed_undo(self, place: Place, changes: Sequence[Change], before: set[str]) -> None:
+        """What that took out everywhere; to undo an undo is an edit, also of an earlier line.
+
+        It goes by the key, also where that passed on to another paper.
+        """
+        titles = {paper.id: paper.title for paper in place.papers()}
+        for change in changes:
+            for line in lines(change.after) if change.paper in titles else ():
+                self.of[line].add(titles[change.paper])
+        self.taken_out |= before - self.everywhere()
         gone = {line for one in changes for line in lines(one.before) - lines(one.after)}
-        self.taken_out |= gone & self.put_back
+        self.taken_out |= gone & (self.put_back | self.said_again)
 
     # What must hold.
 
