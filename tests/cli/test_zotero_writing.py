@@ -91,20 +91,6 @@ def test_of_several_items_with_one_citation_key_none_is_changed_until_it_is_said
     assert (texts(server, one), tags(server, one)) == (["<p>theirs</p>"], ["精读"])
 
 
-def test_a_pair_with_a_citation_key_that_several_items_have_names_them(
-    shell_with_key: Shell, place: Place
-) -> None:
-    server, options = place
-    items = [server.api.library.add("book", citationKey="ana21") for _ in range(2)]
-    shell_with_key.write("reviews.yaml", "- {title: A Book, review: mine}\n")
-    words = ("attach", "reviews.yaml", *options, "--pair")
-    asked = shell_with_key(*words, "A Book=ana21")
-    assert (asked.code, all(item in asked.err for item in items)) == (2, True), asked.err
-    told = shell_with_key(*words, f"A Book={items[1]}")
-    assert told.code == 0, told.err
-    assert [texts(server, item) for item in items] == [[], ["<p>mine</p>"]]
-
-
 def test_undo_takes_back_what_it_can_of_a_paper_and_the_rest_later(
     shell_with_key: Shell, place: Place
 ) -> None:
