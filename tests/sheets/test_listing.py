@@ -244,6 +244,11 @@ def test_reads_the_encodings_that_pages_are_saved_in(encoding: str) -> None:
     assert open_listing("p.txt", data, DEFAULT_SCALE) == opened(page)
 
 
+def test_a_tag_behind_a_blank_line_is_of_the_paper_before_it() -> None:
+    (paper,) = read("Fine Sand\n\n精读").papers
+    assert (paper.title, paper.review.priority) == ("Fine Sand", "close-read")
+
+
 _PIECES = st.sampled_from(
     [
         *("Fine Sand", "Ada Example · Benno Sample", "王示例、李样本", "精读", "【兴趣文章】"),

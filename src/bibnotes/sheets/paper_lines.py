@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum
 
 from .line_forms import Form
@@ -33,7 +33,21 @@ def split_papers(forms: Sequence[Form], roles: Sequence[Role]) -> list[list[int]
         if role is not Role.REMARK:
             papers[-1].append(n)
         before, last = role, form
-    return papers
+    return list(_named(papers, forms))
+
+
+def _named(papers: Iterable[list[int]], forms: Sequence[Form]) -> Iterator[list[int]]:
+    """The papers that have more than tags and facts; what has only these is of the one before."""
+    last: list[int] = []
+    for lines in papers:
+        if last and all(forms[n].is_tag or forms[n].is_fact for n in lines):
+            last += lines
+            continue
+        if last:
+            yield last
+        last = lines
+    if last:
+        yield last
 
 
 def _starts_paper(last: Form | None, before: Role, here: Form, role: Role) -> bool:
