@@ -1106,6 +1106,16 @@ class TestWhatIsSaid:
         sync(shell, "r.yaml", "--pair", "1=liu21c")
         assert zotero.text("liu21c") == "看。"
 
+    def test_a_pair_once_also_where_it_is_in_conflict(self, shell: Shell, zotero: Zotero) -> None:
+        zotero.write("liu21c", "theirs")
+        shell.write("r.yaml", "- title: Learning by Turning\n  review: 看。\n")
+        ran = sync(shell, "r.yaml", "--pair", "1=liu21c", code=6)
+        assert "both have a review, and they differ" in ran.err
+        assert "take one with --prefer local" in ran.err
+        assert "both have a review, and they differ" in sync(shell, "r.yaml", code=6).err
+        sync(shell, "r.yaml", "--prefer", "local")
+        assert zotero.text("liu21c") == "看。"
+
     def test_that_a_key_of_two_items_names_neither(self, shell: Shell, zotero: Zotero) -> None:
         twin = zotero.store.add("book", citationKey="liu21c", title="Another Book")
         shell.write("r.yaml", "- title: Learning by Turning\n  review: 看。\n")

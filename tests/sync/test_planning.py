@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bibnotes.errors import ConflictError, UsageError
@@ -14,6 +16,27 @@ from .setting import BASE, NEW, OTHER, here, known, planned, there
 def test_a_conflict_keeps_the_base_for_the_next_run() -> None:
     plan = planned([here(NEW)], [there(OTHER)], [known(BASE)])
     assert plan.kept == (known(BASE),)
+
+
+@pytest.mark.parametrize("undone", [False, True])
+def test_a_pair_that_the_user_named_is_kept_though_nothing_is_agreed(undone: bool) -> None:
+    """And what an undo says was there once is no base for it."""
+    item = replace(there(OTHER), title="Under Another Title", key="")
+    assert planned([here(NEW)], [item]).conflicts == ()
+    (kept,) = planned([here(NEW)], [item], settled_pairs={"key0": "ITEM0000"}).kept
+    assert not kept.review
+    if undone:
+        kept = replace(kept, review=OTHER)
+    assert planned([here(NEW)], [item], [kept]).conflicts
+    assert planned([here(Review())], [item], [kept]).to_local[0].after == OTHER
+    (step,) = planned([here(NEW)], [item], [kept], prefer="local").steps
+    assert (step.to_zotero.after, step.agreed.missed) == (NEW, None)
+
+
+def test_a_pair_that_the_user_named_is_kept_though_it_cannot_be_written() -> None:
+    item = replace(there(Review()), title="Under Another Title", key="")
+    (step,) = planned([here(NEW)], [item], settled_pairs={"key0": "ITEM0000"}).steps
+    assert (step.known.local, step.known.other) == ("key0", "ITEM0000")
 
 
 def test_many_removals_need_a_yes() -> None:

@@ -99,7 +99,7 @@ class Telling:
         found = []
         for step in self.plan.steps:
             change = step.to_local if side == "local" else step.to_zotero
-            if change and step.known and removes(change.after, change.before):
+            if change and step.known and removes(step.known.review, change.before):
                 back = change_line(
                     change.reversed(), _called(step.local), self.scale, self.language
                 )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal
 
@@ -11,7 +11,7 @@ from ..agreement import is_much, removes
 from ..base import Agreed
 from ..errors import ConflictError, UsageError
 from ..match import Doubt
-from ..model import Change, Paper
+from ..model import Change, Paper, Review
 from ..scale import Scale
 from .meeting import Absent, Meeting
 from .met import Conflict, Met, Reread, Step
@@ -129,10 +129,12 @@ def plan(
     for one in met:
         merged = one.merged(scale, doubted)
         answer = one.settlement(answers.get(one.zotero.id), prefer)
+        before = one.known or _named(one, settled_pairs)
         if conflict := one.conflict(merged, answer, local, zotero):
-            conflicts.append(conflict)
+            conflicts.append(replace(conflict, known=before))
         else:
-            steps.append(one.step(one.outcome(merged, answer), zotero.notation))
+            step = one.step(one.outcome(merged, answer), zotero.notation)
+            steps.append(replace(step, known=before))
     unsettled = (one.known for one in conflicts if one.known)
     return Plan(
         steps=tuple(steps),
@@ -146,6 +148,14 @@ def plan(
         gone=() if prefer else gone,
         reviews=meeting.reviews,
     )
+
+
+def _named(one: Met, named: Container[str]) -> Agreed | None:
+    """That the user named a pair, if so: nothing is agreed of it, as if both had missed it."""
+    local, other = one.local, one.zotero
+    if local.id not in named:
+        return None
+    return Agreed(local.id, other.id, Review(), None, local.title, other.title, missed="both")
 
 
 def _gone(met: Iterable[Met]) -> Iterator[Gone]:
