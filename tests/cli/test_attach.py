@@ -215,6 +215,28 @@ class TestPairing:
     ) -> None:
         assert shell("attach", "r.yaml", "sample.bib", "--pair", wish).code == code
 
+    @pytest.mark.parametrize(
+        ("wishes", "what"),
+        [
+            (("1=liu21c", "1=mellor21a"), "two papers for one review"),
+            (("Learning by Turning=liu21c", "3=liu21c"), "one paper for two reviews"),
+        ],
+    )
+    def test_wishes_that_contradict_each_other_are_both_named(
+        self, shell: Shell, wishes: tuple[str, str], what: str
+    ) -> None:
+        shell.write("r.yaml", f"{self.sheet}- title: Turning\n  review: 再看。\n")
+        before = shell.read()
+        pairs = [f"--pair={wish}" for wish in wishes]
+        ran = shell("attach", "r.yaml", "sample.bib", *pairs)
+        assert ran.code == 2
+        assert f"--pair {wishes[0]} and --pair {wishes[1]} name {what}" in ran.err
+        assert shell.read() == before
+
+    def test_a_wish_may_be_said_twice(self, shell: Shell) -> None:
+        pairs = ["--pair=1=liu21c", "--pair=Learning by Turning=liu21c"]
+        assert shell("attach", "r.yaml", "sample.bib", *pairs).code == 0
+
     def test_what_the_library_does_not_have_is_named_and_the_rest_done(self, shell: Shell) -> None:
         shell.write("r.yaml", "- {key: gone, review: x}\n- {key: liu21c, review: y}\n")
         ran = shell("attach", "r.yaml", "sample.bib")

@@ -21,15 +21,23 @@ _SKIP = "s"
 def wished(wishes: Iterable[str], papers: Sequence[Paper], library: Library) -> dict[str, str]:
     """The pairs of ``--pair``, by ``Paper.id`` on both sides.
 
-    ``papers`` are those of the reviews. Raises UsageError, NotFoundError.
+    ``papers`` are those of the reviews. Raises UsageError, also for two that contradict each other,
+    and NotFoundError.
     """
-    found: dict[str, str] = {}
+    found: dict[str, tuple[str, str]] = {}  # with the wish that says so
     for wish in wishes:
         review, equals, key = wish.rpartition("=")
         if not (equals and review and key):
             raise UsageError(f"--pair {wish}: this must be REVIEW=KEY")
-        found[_review(review, papers).id] = libraries.paper(library, key).id
-    return found
+        one, other = _review(review, papers).id, libraries.paper(library, key).id
+        for paper, (meant, earlier) in found.items():
+            if (paper == one) != (meant == other):
+                what = "two papers for one review" if paper == one else "one paper for two reviews"
+                raise UsageError(
+                    f"--pair {earlier} and --pair {wish} name {what}", "Leave one of them out."
+                )
+        found[one] = other, wish
+    return {paper: meant for paper, (meant, _) in found.items()}
 
 
 def _review(word: str, papers: Sequence[Paper]) -> Paper:
