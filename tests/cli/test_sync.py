@@ -584,6 +584,33 @@ class TestWhatOthersLostWorkOver:
         sync(shell, "sample.bib")
         assert reviews(shell, "sample.bib")["liu21c"][1] == "x\n\nz"
 
+    def test_items_of_two_papers_that_were_merged_are_said_to_be_one(
+        self, shell: Shell, zotero: Zotero
+    ) -> None:
+        old = zotero.items["liu21c"]
+        uri = f"http://zotero.org/users/475001/items/{old}"
+        zotero.store.edit(zotero.items["xu21m"], relations={"dc:replaces": uri})
+        zotero.store.trash(old)
+        said = "liu21c was merged into xu21m in Zotero: the two are one item there now; its review"
+        assert f"absent: {said} stays in sample.bib\n" in sync(shell, "sample.bib").err
+        assert reviews(shell, "sample.bib")["liu21c"] == ("skim", "x\n\ny")
+
+    def test_a_paper_that_left_the_collection_is_not_said_to_have_left_zotero(
+        self, shell: Shell, zotero: Zotero
+    ) -> None:
+        zotero.store.edit(zotero.items["liu21c"], collections=[])
+        gone = "absent: liu21c is not in {} any more; its review stays in sample.bib\n"
+        for words, there in (
+            (("--collection", "ICML 2021"), "Test User/ICML 2021"),
+            (("--tag", "NAS", "--tag", "old"), "Test User with “NAS” and “old”"),
+        ):
+            ran = sync(shell, "sample.bib", *words)
+            assert gone.format(there) in ran.err
+        write(shell, zhao21d=Review("skim"))
+        ran = sync(shell, "sample.bib", "--collection", "ICML 2021")
+        assert "not in Test User/ICML 2021: zhao21d" in ran.err
+        assert "absent" not in sync(shell, "sample.bib").err
+
     def test_a_renamed_key_is_followed(self, shell: Shell, zotero: Zotero) -> None:
         zotero.store.edit(zotero.items["liu21c"], citationKey="renamed", title="Other")
         zotero.write("liu21c", "x\n\nz")

@@ -141,6 +141,21 @@ def test_items_that_were_merged_are_followed() -> None:
     assert plan.steps[0].agreed.other == "INTO0001"
 
 
+def test_an_item_that_was_merged_into_that_of_another_paper_says_into_which() -> None:
+    base = [known(BASE), known(BASE, 1)]
+    merged = {"ITEM0000": "BETWEEN1", "BETWEEN1": "ITEM0001"}
+    papers = [here(BASE), here(BASE, 1)]
+    for into, items, mine in (
+        ("key1", [there(BASE, 1)], papers),
+        ("", [], papers),
+        ("", [there(BASE, 1)], papers[:1]),
+    ):
+        absent = planned(mine, items, base, zotero_too={"replaced": merged}).absent
+        assert [one.into for one in absent if one.agreed.local == "key0"] == [into]
+    (absent,) = planned(papers[1:], [there(BASE), there(BASE, 1)], base).absent
+    assert (absent.missing, absent.into) == ("local", "")
+
+
 def test_two_papers_swap_no_reviews_when_one_is_in_doubt() -> None:
     """A paper of which nothing is clear keeps its base, and says nothing of the others."""
     twin = replace(here(NEW, 0), id="twin", key="twin")

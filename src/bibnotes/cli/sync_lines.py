@@ -59,9 +59,10 @@ _WHY = {True: "both have a review, and they differ", False: "both were changed d
 
 @dataclass(frozen=True)
 class Telling:
-    """What to say of a plan. ``name`` is the local file."""
+    """What to say of a plan. ``name`` is the local file, ``there`` what of Zotero is synced."""
 
     name: str
+    there: str
     plan: Plan
     problems: Sequence[Problem]  # of the local file
     remarks: Sequence[Problem]  # what in a sheet may not be what was meant
@@ -88,7 +89,7 @@ class Telling:
             [f"not read: {problem}" for problem in self._untold()],
             [*map(str, self.remarks)],
             [self._absent(one) for one in plan.absent],
-            [f"not in Zotero: {named(paper)}" for paper in reviewed(plan.only_local)],
+            [f"not in {self.there}: {named(paper)}" for paper in reviewed(plan.only_local)],
             [f"not in {name}: {named(paper)}" for paper in reviewed(plan.only_zotero)],
         ]
 
@@ -135,10 +136,14 @@ class Telling:
         return [one for one in self.problems if not (one.key and one.key in told)]
 
     def _absent(self, one: Absent) -> str:
-        here, there = self.name, "Zotero"
-        gone, left = (here, there) if one.missing == "local" else (there, here)
         paper = cut(one.agreed.local)
-        return f"absent: {paper} is not in {gone} any more; its review stays in {left}"
+        gone, left = (self.there, self.name)
+        if one.missing == "local":
+            gone, left = self.name, "Zotero"
+        what = f"is not in {gone} any more"
+        if one.into:
+            what = f"was merged into {cut(one.into)} in Zotero: the two are one item there now"
+        return f"absent: {paper} {what}; its review stays in {left}"
 
     def summary(self, done: Done) -> str:
         """What a sync came to, in one line."""

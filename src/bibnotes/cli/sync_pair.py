@@ -32,11 +32,13 @@ from .zotero_options import Choice
 class SyncPair:
     """A local file and a Zotero library, and the base that they share.
 
-    ``everything`` says that a sheet gets every paper that is meant in Zotero.
+    ``everything`` says that a sheet gets every paper that is meant in Zotero, ``there`` what a
+    message calls those: the whole of Zotero or a part.
     """
 
     environment: Environment
     name: str  # of the file, as it was given
+    there: str
     zotero: ZoteroLibrary
     shared: Shared
     everything: bool
@@ -64,8 +66,9 @@ class SyncPair:
         else:
             zotero = _met(environment, name, choice, before, yes=yes)
             shared = Shared.at(path, zotero.address)
-        whole = everything or bool(choice.collection or settings.collection or choice.tags)
-        return cls(environment, name, zotero, shared, whole)
+        is_part = bool(choice.collection or settings.collection or choice.tags)
+        there = _part(zotero.name, choice.tags) if is_part else "Zotero"
+        return cls(environment, name, there, zotero, shared, everything or is_part)
 
     @property
     def path(self) -> Path:
@@ -175,6 +178,11 @@ class SyncPair:
 
     def _save(self, agreed: list[Agreed]) -> None:
         self.shared.save(agreed, self.environment.settings.scale, Journal().newest_first())
+
+
+def _part(name: str, tags: Sequence[str]) -> str:
+    """What is chosen of a Zotero library; the name has the collection, if there is one."""
+    return f"{name} with {' and '.join(f'“{tag}”' for tag in tags)}" if tags else name
 
 
 def _met(

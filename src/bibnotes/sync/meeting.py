@@ -19,10 +19,14 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """A paper that both sides had and one of them has no more: its review stays on the other."""
+    """A paper that both sides had and one of them has no more: its review stays on the other.
+
+    ``into`` is the local paper whose item its own was merged into, "" where it was not.
+    """
 
     agreed: Agreed
     missing: Side
+    into: str = ""
 
 
 class Meeting:
@@ -102,10 +106,16 @@ class Meeting:
         """The papers that one side has no more. One that may be meant by a doubt is not missed."""
         there = self._found | self._meant
         return [
-            Absent(one, missing)
+            Absent(one, missing, self._merged_into(one) if missing == "zotero" else "")
             for one in self._left
             if (missing := self._missing(one)) and missing != "both" and one.other not in there
         ]
+
+    def _merged_into(self, one: Agreed) -> str:
+        """The local paper of the item that the one of another paper was merged into."""
+        heir = self._base.get(_heir(one.other, self._zotero.replaced))
+        is_there = heir and heir.other in self._zotero.ids and self._is_here(heir)
+        return heir.local if heir and is_there else ""
 
     @cached_property
     def only_local(self) -> list[Paper]:
@@ -170,13 +180,19 @@ def followed(
     """
     base = {one.other: one for one in known}
     for key in [key for key in base if key not in there]:
-        new, seen = key, {key}
-        while (into := replaced.get(new)) and into not in seen:
-            new = into
-            seen.add(new)
+        new = _heir(key, replaced)
         if new in there and new not in base:
             base[new] = replace(base.pop(key), other=new)
     return base
+
+
+def _heir(key: str, replaced: Mapping[str, str]) -> str:
+    """The item that an item was merged into, and that again, up to the last."""
+    seen = {key}
+    while (into := replaced.get(key)) and into not in seen:
+        key = into
+        seen.add(key)
+    return key
 
 
 def _once_there(values: Iterable[tuple[str, _T]]) -> dict[str, _T]:
