@@ -312,6 +312,24 @@ class TestASheet:
         sync(shell, "r.md", code=6)
         assert zotero.text("liu21c") == "new"
 
+    def test_keeps_headings_of_ones_own_and_takes_them_for_no_papers(
+        self, shell: Shell, zotero: Zotero
+    ) -> None:
+        zotero.write("mellor21a", "first")
+        zotero.mark("mellor21a", "精读")
+        zotero.mark("liu21c", "略读")
+        sync(shell, "r.md")
+        own = "### 备注\n\nMy remark.\n\n"
+        text = shell.read("r.md").replace("## Skim", f"{own}## Skim")
+        shell.write("r.md", f"{text}\n{own.rstrip()}\n")
+        zotero.mark("mellor21a", "略读")
+        ran = sync(shell, "r.md")
+        assert "备注" not in ran.err
+        assert ran.err.endswith("r.md and Zotero: 1 taken from Zotero, 1 unchanged\n")
+        assert shell.read("r.md").count(own.rstrip()) == 2
+        assert "\n2 papers: 2 skim\n\n## Close read (0)\n" in shell.read("r.md")
+        assert sync(shell, "r.md").err.endswith("r.md and Zotero: nothing to do, 2 unchanged\n")
+
     def test_sends_what_was_edited(self, shell: Shell, zotero: Zotero) -> None:
         zotero.write("mellor21a", "first")
         sync(shell, "r.md", "--all")

@@ -439,6 +439,36 @@ class TestMoving:
             "### B [@b]",
         ]
 
+    @pytest.mark.parametrize(
+        ("heading", "counts"),
+        [
+            ("### 我的小节\n\nSome text.\n", False),
+            ("### On Tuesday\n", False),
+            ("### A Paper\n\nAna Example, Bo Sample · 2020\n", True),
+            ("### A Paper\n\n> A review.\n", True),
+            ("### A Paper <!-- bibnotes 00000000 -->\n", True),
+        ],
+    )
+    def test_a_heading_of_ones_own_is_not_counted(
+        self, path: Path, heading: str, counts: bool
+    ) -> None:
+        text = GROUPED.replace("## Not yet", f"{heading}\n## Not yet")
+        path.write_text(text)
+        outcome = set_review(opened(path), "c", Review("close-read"))
+        total = "4 papers: 4" if counts else "3 papers: 3"
+        assert f"{total} close read\n\n## Close read ({3 + counts})\n" in path.read_text()
+        made(opened(path), *undone([outcome]))
+        assert path.read_text() == text
+
+    def test_a_heading_of_ones_own_that_gets_a_review_is_counted(self, path: Path) -> None:
+        text = GROUPED.replace("## Not yet", "### Mine\n\n## Not yet")
+        path.write_text(text)
+        change = Change("Mine", Review("close-read"), Review("skim", "new"))
+        (outcome,) = made(opened(path), change)
+        assert "4 papers: 2 close read, 1 skim, 1 not yet" in path.read_text()
+        made(opened(path), *undone([outcome]))
+        assert path.read_text() == text
+
     def test_counts_of_another_form_stay(self, path: Path) -> None:
         text = GROUPED.replace("3 papers: 2 close read", "3 papers: 2 to read").replace(
             "Close read (2)", "Close read（2）"

@@ -45,7 +45,8 @@ def planned(
     local: Iterable[Paper], zotero: Iterable[Paper], base: Iterable[Agreed] = (), **options: object
 ) -> Plan:
     remote = Zotero(list(zotero), **options.pop("zotero_too", {}))
-    return sync.plan(Local([Whole(one) for one in local]), remote, base, DEFAULT_SCALE, **options)
+    mine = Local([Whole(one) for one in local], **options.pop("local_too", {}))
+    return sync.plan(mine, remote, base, DEFAULT_SCALE, **options)
 
 
 def of_one(

@@ -26,6 +26,17 @@ def test_papers_of_one_side_are_named() -> None:
     assert [paper.id for paper in plan.only_zotero] == ["ITEM0001"]
 
 
+def test_a_heading_of_ones_own_is_no_paper_unless_it_meets_one() -> None:
+    heading = replace(here(Review("skim")), id="On Tuesday", key="", title="On Tuesday")
+    for mine in ([heading], [heading, heading]):
+        plan = planned(mine, [there(OTHER)], local_too={"headings": {"On Tuesday"}})
+        assert (plan.only_local, plan.repeated, plan.doubts) == ((), (), ())
+    title = replace(heading, title=there(OTHER).title)
+    for mine, found in ([title], "to_zotero"), ([title, title], "repeated"):
+        plan = planned(mine, [there(Review())], local_too={"headings": {"On Tuesday"}})
+        assert len(getattr(plan, found)) == len(mine)
+
+
 def test_a_renamed_key_is_followed_on_either_side() -> None:
     edited = replace(BASE, priority="close-read")
     plan = planned([renamed(edited)], [there(BASE)], [known(BASE)])

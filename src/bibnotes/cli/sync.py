@@ -138,9 +138,7 @@ def _settled(
 def _telling(pair: SyncPair, plan: Plan) -> Telling:
     environment = pair.environment
     scale, language = environment.settings.scale, environment.language(None)
-    return Telling(
-        pair.name, pair.there, plan, pair.local.problems(), pair.remarks, scale, language
-    )
+    return Telling(pair.name, pair.there, plan, pair.problems, pair.remarks, scale, language)
 
 
 def _tell(telling: Telling, asked: Container[str], *, dry_run: bool) -> None:

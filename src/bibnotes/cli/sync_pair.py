@@ -91,6 +91,12 @@ class SyncPair:
         return local_side(self.local)
 
     @property
+    def problems(self) -> Sequence[Problem]:
+        """What of the local file could not be read."""
+        headings = self.local_side.headings  # which may well be there twice
+        return [one for one in self.local.problems() if one.key not in headings]
+
+    @property
     def remarks(self) -> Sequence[Problem]:
         """What in a sheet may not be what was meant."""
         return self.local.remarks() if isinstance(self.local, SheetLibrary) else ()

@@ -100,6 +100,10 @@ class Sheet(Protocol):
     def unquoted(self) -> Collection[str]:
         """The papers, by id, whose text may stand where it is not read: it was not removed."""
 
+    @property
+    def headings(self) -> Collection[str]:
+        """The papers, by id, that may be headings of the user's own."""
+
     def new(self, paper: Paper) -> New:
         """What the sheet would say of a paper that it does not have. Raises RefusedError."""
 

@@ -31,12 +31,14 @@ _NUMBER = 1_234_567  # a count that no label holds
 class Part:
     """A piece of the text: ``span`` is where it stands in the file, None for a new one.
 
-    ``paper`` is the id of a section's paper; ``gone`` says that it left its place.
+    ``paper`` is the id of a section's paper; ``counts`` says that it is known to be one, ``gone``
+    that it left its place.
     """
 
     text: str
     span: tuple[int, int] | None = None
     paper: str = ""
+    counts: bool = True
     gone: bool = False
 
     @property
@@ -67,6 +69,11 @@ class _Group:
     @property
     def parts(self) -> list[Part]:
         return [self.head, *self.sections]
+
+    @property
+    def papers(self) -> int:
+        """How many there are; a heading of the user's own is none."""
+        return sum(section.counts for section in self.sections)
 
     @property
     def last(self) -> Part:
@@ -313,16 +320,16 @@ class Layout:
         for group in self._groups:
             if group.id:
                 line = self._get(("heading", group.head))
-                self._set(("heading", group.head), with_count(line, len(group.sections)))
+                self._set(("heading", group.head), with_count(line, group.papers))
         counts = ("counts", self._groups[0].head)
-        if self._get(counts) and not any(one.sections and not one.id for one in self._groups):
+        if self._get(counts) and not any(one.papers and not one.id for one in self._groups):
             self._set(counts, self._written_counts(self._get(counts)))
 
     def _written_counts(self, line: str) -> str:
         numbers = {level.id: 0 for level in self._levels()}
         for group in self._groups:
             if group.id:
-                numbers[group.id] += len(group.sections)
+                numbers[group.id] += group.papers
         language = next(one for one in _LANGUAGES if self._counts_forms[one].fullmatch(line))
         return markdown(counts_line(self._digest(language, numbers)))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -106,6 +106,10 @@ class SheetLibrary:
     def remarks(self) -> Sequence[Problem]:
         """What may be meant for a review, and is not read as one."""
         return self._sheet.remarks
+
+    def headings(self) -> Collection[str]:
+        """The papers, by id, that may be headings of the user's own: there is but a title."""
+        return self._sheet.headings
 
     def noting(self, notes: Notes) -> SheetLibrary:
         """The sheet, in which changes also note what is given."""

@@ -72,6 +72,12 @@ class MarkdownSheet:
         abstract = ["paragraph"] if self._has_abstracts else None
         return frozenset(paper for paper, kinds in lost if kinds != abstract)
 
+    @cached_property
+    def headings(self) -> frozenset[str]:
+        """Sections of which nothing but a title is known: the user's own, or papers."""
+        papers = {one.paper.id for part, one in self._parts() if part.names_paper}
+        return frozenset(one.paper.id for one in self.statements) - papers
+
     @property
     def _has_abstracts(self) -> bool:
         reviewed = [part.loose for part, _ in self._parts() if part.quote]

@@ -31,6 +31,7 @@ class MarkdownDraft:
         self._statements = list(sheet.statements)
         for part, statement in zip(self._layout.sections, sheet.statements, strict=True):
             part.paper = statement.paper.id
+            part.counts = part.paper not in sheet.headings
 
     def statements(self) -> Iterator[Statement]:
         """What the draft says of all papers."""
@@ -57,7 +58,9 @@ class MarkdownDraft:
         if edit.sets_text and edit.review.text and not self._layout.is_set_off(part):
             raise RefusedError("an underlined heading follows without a blank line")
         if edit.sets_priority:
-            review = Review(edit.review.priority, Section.parse(text).review)
+            section = Section.parse(text)
+            part.counts = section.names_paper
+            review = Review(edit.review.priority, section.review)
             trace = self._layout.move(part, group_of(review))
         return self._noted(place, was, Part(text).body, trace)
 
@@ -93,6 +96,7 @@ class MarkdownDraft:
             return {"id": part.paper, "was": part.body, "became": "", "removed": group}
         trace: Json = {}
         if restore["move"]:
+            part.counts = Section.parse(restore["was"]).names_paper
             trace = self._layout.move_back(part, restore["move"])
         return self._noted(place, part.body, restore["was"], trace)
 

@@ -107,10 +107,15 @@ class Section:
         block = next(found, None)
         return unmarkdown(self._one_line(block)) if block else ""
 
+    @property
+    def names_paper(self) -> bool:
+        """Whether it has more of a paper than a title: a key, a hash, a review or authors."""
+        heading = read_heading(self.lines[0])
+        return bool(heading.key or heading.base or self.quote or self._said.authors.names)
+
     def statement(self, name: str, group: str | None) -> Statement:
         """What the section says under the heading of this level or computed group."""
-        heading = read_heading(self.lines[0])
-        facts = _Facts(self._one_line(self.facts) if self.facts else "")
+        heading, facts = read_heading(self.lines[0]), self._said
         priority = None if group in GROUPS else group
         paper = Paper(
             id=paper_id(heading.key, heading.title, facts.authors.names, heading.noted_id),
@@ -132,6 +137,10 @@ class Section:
             says_text=not self.stray_quote,  # it may have been the review: that is no removal
             line=self.line,
         )
+
+    @property
+    def _said(self) -> _Facts:
+        return _Facts(self._one_line(self.facts) if self.facts else "")
 
     def _one_line(self, block: Block) -> str:
         return " ".join(line.strip() for line in self.lines[block.start : block.end])

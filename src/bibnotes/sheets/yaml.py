@@ -74,6 +74,11 @@ class YamlSheet:
         """None: a key that is lacking is not spoken of."""
         return ()
 
+    @property
+    def headings(self) -> Collection[str]:
+        """None: every mapping is about a paper."""
+        return ()
+
     def new(self, paper: Paper) -> New:
         """The mapping of a paper. Raises RefusedError for a sheet in brackets, such as JSON."""
         if self.root.flow_style and self.root.value:

@@ -32,7 +32,7 @@ def local_side(library: LocalLibrary) -> Local:
     if isinstance(library, SheetLibrary):
         slips = {remark.key for remark in library.remarks()}
         said = (one if one.paper.id in slips else _whole(one) for one in library.statements())
-        return Local(list(said), damaged)
+        return Local(list(said), damaged, library.headings())
     return Local([Whole(paper) for paper in library.papers()], damaged)
 
 

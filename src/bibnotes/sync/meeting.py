@@ -34,16 +34,16 @@ class Meeting:
 
     ``wished`` says, by ``Paper.id``, which item a local paper is; that counts for more than what
     earlier runs agreed on. Papers that are said twice take part, so that nothing else is taken for
-    theirs, and are left out of the rest.
+    theirs, and are left out of the rest. What may be a heading of the user's own is one unless it
+    meets somebody, or may.
     """
 
     def __init__(
         self, local: Local, zotero: Zotero, known: Iterable[Agreed], wished: Mapping[str, str]
     ) -> None:
         self._local, self._zotero = local, zotero
-        self._said, repeated = once(local.statements)
-        self.repeated = tuple(statement.paper for statement in repeated)
-        everything = self._said | {statement.paper.id: statement for statement in repeated}
+        self._said, self._repeated = once(local.statements)
+        everything = self._said | {one.paper.id: one for one in self._repeated}
         self._base = followed(known, zotero.ids, zotero.replaced)
         self._earlier = remembered(everything, self._base.values())
         meant = set(wished.values())
@@ -59,6 +59,17 @@ class Meeting:
         """What the local side says of each paper that was found, and what was agreed of it."""
         found = (one for one in self._pairing.pairs if one.left.id in self._said)
         return [(self._said[one.left.id], one, self._known(one)) for one in found]
+
+    @cached_property
+    def repeated(self) -> list[Paper]:
+        """The papers that the local side has twice, each place of them."""
+        return [one.paper for one in self._repeated if one.paper.id not in self._headings]
+
+    @cached_property
+    def _headings(self) -> set[str]:
+        """What is no paper but a heading of the user's own."""
+        alone = {paper.id for paper in self._pairing.unmatched_left}
+        return alone.intersection(self._local.headings)
 
     def _known(self, found: Pair) -> Agreed | None:
         """What was agreed of an item, unless that was about another paper that is there still.
@@ -124,7 +135,8 @@ class Meeting:
         asked = {doubt.left.id for doubt in self.doubts}
         doubtful = (doubt.left for doubt in self._pairing.doubts)
         papers = (*doubtful, *self._pairing.unmatched_left)
-        return [one for one in papers if one.id in self._said and one.id not in asked | had]
+        known = asked | had | self._headings
+        return [one for one in papers if one.id in self._said and one.id not in known]
 
     @cached_property
     def only_zotero(self) -> list[Paper]:

@@ -143,7 +143,7 @@ def plan(
         doubts=tuple(meeting.doubts),
         only_local=tuple(meeting.only_local),
         only_zotero=tuple(meeting.only_zotero),
-        repeated=meeting.repeated,
+        repeated=tuple(meeting.repeated),
         kept=(*unsettled, *meeting.unmet()),
         gone=() if prefer else gone,
         reviews=meeting.reviews,

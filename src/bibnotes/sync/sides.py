@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, TypeAlias
@@ -21,10 +21,15 @@ def _as_it_is(_like: str, text: str) -> str:
 
 @dataclass(frozen=True)
 class Local:
-    """A .bib file or a sheet. ``damaged`` says, by ``Paper.id``, why a paper cannot be trusted."""
+    """A .bib file or a sheet.
+
+    By ``Paper.id``: ``damaged`` says why a paper cannot be trusted, ``headings`` which ones may be
+    headings of the user's own.
+    """
 
     statements: Sequence[Statement]
     damaged: Mapping[str, str] = field(default_factory=dict)
+    headings: Collection[str] = ()
 
     @cached_property
     def ids(self) -> frozenset[str]:
