@@ -265,6 +265,10 @@ class TestASheet:
         ran = sync(shell, "r.md")
         assert "1 absent" in ran.err
         assert "absent: xu21m is not in r.md any more" in ran.err
+        shell.write("r.md", text.replace("### KNAS", "#### KNAS"))
+        assert "xu21m: a paper's heading begins with `### `" in sync(shell, "r.md").err
+        shell.write("r.md", text[: text.index("\n### KNAS")])
+        sync(shell, "r.md")
         assert zotero.text("xu21m") == "second"
         assert "xu21m" not in reviews(shell, "r.md")
 

@@ -299,6 +299,17 @@ class TestHeadings:
         assert not second.says_priority
 
 
+@pytest.mark.parametrize("marks", ["#", "##", "####"])
+def test_a_papers_heading_of_another_level_is_remarked(marks: str) -> None:
+    text = "### A [@a]\n\n> one\n\n### B [@b] <!-- bibnotes 9f3c21aa -->\n\n> two\n"
+    library = sheet(FRONT + text.replace("### B", f"{marks} B"))
+    (remark,) = library.remarks()
+    said = "b: a paper's heading begins with `### `; this one is not read as one"
+    assert str(remark) == f"reviews.md:{FRONT.count(chr(10)) + 5}: {said}"
+    assert not sheet(FRONT + text).remarks()
+    assert not sheet(FRONT + text.replace("### B", "> ## B")).remarks()
+
+
 def test_code_that_never_ends_and_hides_sections_is_a_problem() -> None:
     library = sheet(FRONT + "### A [@a]\n\n```\n\n### B [@b]\n")
     assert [one.paper.key for one in library.statements()] == ["a"]

@@ -18,11 +18,14 @@ from ..search import group_of
 from .blocks import Block, is_closed, lines_of, read_blocks
 from .edit import New, RefusedError
 from .front_matter import read_front_matter
+from .heading import read_heading
 from .markdown_draft import MarkdownDraft
 from .section import Section, read_groups
 from .statement import Statement, repetitions, with_repeats
 
 VERSION = 1
+_OTHER_LEVELS = ("h1", "h2", "h4", "h5", "h6")
+_LEVEL = "a paper's heading begins with `### `; this one is not read as one"
 _STRAY = (
     "the quote is no review, since it is not directly below the line of facts; nothing is said of "
     "the text"
@@ -53,8 +56,8 @@ class MarkdownSheet:
 
     @cached_property
     def remarks(self) -> list[Problem]:
-        """Quotes and other texts that may be meant for reviews."""
-        return list(self._remarks())
+        """Quotes and other texts that may be meant for reviews, and headings for papers."""
+        return [*self._misplaced(), *self._remarks()]
 
     @cached_property
     def unquoted(self) -> frozenset[str]:
@@ -126,6 +129,14 @@ class MarkdownSheet:
 
     def _remark(self, part: Section, block: Block, said: Statement, message: str) -> Problem:
         return Problem(FileSource(self.name, part.line + block.start), message, said.paper.id)
+
+    def _misplaced(self) -> Iterator[Problem]:
+        """Headings with a paper's hash that are of another level than papers."""
+        lines = lines_of(self.text)
+        for block in self._blocks:
+            heading = read_heading(lines[block.start])
+            if block.kind in _OTHER_LEVELS and heading.base:
+                yield Problem(FileSource(self.name, block.start + 1), _LEVEL, heading.key)
 
     def _hidden(self) -> Iterator[Problem]:
         if not self._blocks or (last := self._blocks[-1]).kind != "other":
