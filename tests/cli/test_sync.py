@@ -910,6 +910,28 @@ class TestTheReader:
         assert zotero.text("liu21c") == "再看更新规则"
 
 
+@contextmanager
+def _asked_of_liu21c(shell: Shell, zotero: Zotero, answer: str) -> Iterator[list[str]]:
+    """A sync that asks of a conflict, and what it said at the end.
+
+    The question waits while the block runs.
+    """
+    zotero.write("liu21c", "old")
+    zotero.write("xu21m", "another")
+    sync(shell, "r.md")
+    edit(shell, "r.md", "> old", "> mine")
+    zotero.write("liu21c", "theirs")
+    ours, process = started(shell, "sync", *WEB, "r.md")
+    said: list[str] = []
+    shown_so_far = b""
+    while b"or (s)kip" not in shown_so_far:
+        shown_so_far += os.read(ours, 4096)
+    yield said
+    os.write(ours, answer.encode())
+    said.append(b"".join(shown(ours)).decode())
+    process.wait(timeout=60)
+
+
 class TestOnATerminal:
     def test_the_first_sync_asks_before_it_writes(self, shell: Shell, zotero: Zotero) -> None:
         zotero.write("liu21c", "from Zotero")
@@ -974,6 +996,12 @@ class TestOnATerminal:
         assert "Take (l)ocal, (z)otero, (e)dit, or (s)kip" in ran.err
         assert ran.code == 6
         assert zotero.store.notes(zotero.items["liu21c"])[0]["note"] == to_html(note)
+
+    def test_what_others_wrote_meanwhile_is_not_counted(self, shell: Shell, zotero: Zotero) -> None:
+        with _asked_of_liu21c(shell, zotero, "l\n") as said:
+            zotero.write("liu21c", "mine")
+        assert "Test User: 0 changed, 1 as before" in said[-1]
+        assert said[-1].endswith("r.md and Zotero: nothing to do, 2 unchanged\r\n")
 
     def test_what_was_skipped_is_not_shown_again(self, shell: Shell, zotero: Zotero) -> None:
         write(shell, liu21c=Review(None, "mine"))
@@ -1111,6 +1139,17 @@ class TestWhatIsSaid:
         ran = sync(shell, "r.md", code=7)
         assert "--yes gives that up" in ran.err
         assert "r.md and Zotero: nothing written, 1 not written\n" in ran.err
+
+    def test_not_that_nothing_was_written_where_nobody_knows(
+        self, shell: Shell, zotero: Zotero, web: ZoteroServer[WebApi]
+    ) -> None:
+        write(shell, liu21c=Review(None, "x"))
+        web.faults.on(cut_after(), when=is_write, times=1)
+        written = len(web.log.writes)
+        web.faults.on(cut_before(), when=lambda _: len(web.log.writes) > written, times=None)
+        ran = sync(shell, "sample.bib", code=7)
+        assert ", 3 may be written\n" in ran.err
+        assert "nothing written" not in ran.err
 
     def test_what_may_be_a_slip_which_removes_nothing(self, shell: Shell, zotero: Zotero) -> None:
         zotero.write("liu21c", "x")

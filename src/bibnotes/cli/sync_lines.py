@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..agreement import removes
-from ..model import UNMADE, Change, Outcome, Paper, Problem
+from ..model import Change, Outcome, Paper, Problem, Status
 from ..scale import Language, Scale
 from ..sync import Absent, Conflict, Done, Namesake, Plan, Side
 from ..zotero.server import LibraryAddress
@@ -150,23 +151,24 @@ class Telling:
         plan = self.plan
         taken, sent = _made(done.taken), _made(done.sent)
         removals = [one for one in (*taken, *sent) if removes(one.before, one.after)]
-        changed = sum(any(one.sets_review for one in step.changes) for step in plan.steps)
+        unchanged = len(plan.steps) - _touched(plan, done)
+        unmade = Counter(_UNMADE.get(one.status, _NOT_WRITTEN) for one in done.unmade)
         written = [
             (sum(one not in removals for one in taken), "taken from Zotero"),
             (sum(one not in removals for one in sent), "sent to Zotero"),
             (len(removals), "removed"),
         ]
         left = [
-            (len(plan.steps) - changed, "unchanged"),
+            (unchanged, "unchanged"),
             (len(plan.conflicts), "in conflict"),
             (len(plan.absent), "absent"),
             (len(reviewed((*plan.only_local, *plan.only_zotero))) + len(plan.doubts), "not paired"),
             (len(plan.repeated), "there twice"),
             (len(plan.namesakes), "with the citation key of another"),
-            (len(done.unmade), "not written"),
+            *((number, what) for what, number in unmade.items()),
         ]
         parts = [f"{number} {what}" for number, what in (*written, *left) if number]
-        if not any(number for number, _ in written):
+        if not any(number for number, _ in written) and unmade.keys() <= {_NOT_WRITTEN}:
             parts.insert(0, self._nothing(done))
         return ", ".join(parts)
 
@@ -184,9 +186,27 @@ def namesake_line(one: Namesake, name: str) -> str:
     return f"not put into {name}: {named(one.paper)}: {same} ({items})"
 
 
+_MADE = (Status.DONE, Status.PLANNED)
+_NOT_WRITTEN = "not written"
+_UNMADE = {Status.PARTLY: "written in part", Status.UNKNOWN: "may be written"}
+
+
 def _made(outcomes: Iterable[Outcome]) -> list[Change]:
     """The changes of reviews that were made, or would be."""
-    return [one.change for one in outcomes if one.status not in UNMADE and one.change.sets_review]
+    return [one.change for one in outcomes if one.status in _MADE and one.change.sets_review]
+
+
+def _touched(plan: Plan, done: Done) -> int:
+    """Of how many pairs a review was changed or could not be; some may have been changed alike."""
+    sent, taken = (
+        {
+            one.change.paper
+            for one in outcomes
+            if one.change.sets_review and one.status is not Status.UNCHANGED
+        }
+        for outcomes in (done.sent, done.taken)
+    )
+    return sum(step.zotero.id in sent or step.local.id in taken for step in plan.steps)
 
 
 def _called(paper: Paper) -> str:
