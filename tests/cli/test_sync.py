@@ -1003,6 +1003,14 @@ class TestOnATerminal:
         assert "Test User: 0 changed, 1 as before" in said[-1]
         assert said[-1].endswith("r.md and Zotero: nothing to do, 2 unchanged\r\n")
 
+    def test_an_item_that_went_to_the_trash_meanwhile_is_called_by_its_citation_key(
+        self, shell: Shell, zotero: Zotero
+    ) -> None:
+        with _asked_of_liu21c(shell, zotero, "l\n") as said:
+            zotero.store.trash(zotero.items["liu21c"])
+        assert "Test User: liu21c: not changed: " in said[-1]
+        assert "r.md and Zotero: nothing written, 1 unchanged, 1 not written\r\n" in said[-1]
+
     def test_what_was_skipped_is_not_shown_again(self, shell: Shell, zotero: Zotero) -> None:
         write(shell, liu21c=Review(None, "mine"))
         zotero.write("liu21c", "theirs")

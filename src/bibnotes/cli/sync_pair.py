@@ -170,11 +170,12 @@ class SyncPair:
 
         def written(library: Library, changes: list[Change]) -> list[Outcome]:
             if changes:
-                return made(library, changes, "sync", dry_run=dry_run)
+                return made(library, changes, "sync", dry_run=dry_run, names=names)
             if not dry_run:
                 recover(library, Journal())  # what an earlier run died at is all there is to note
             return []
 
+        names = {step.zotero.id: step.local.key for step in plan.steps}
         local = noting(self.local, plan)
         return (
             lambda changes: written(self.zotero, changes),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
 
 import click
 
@@ -43,10 +44,12 @@ def made(
     *,
     dry_run: bool = False,
     undoes: journal.Run | None = None,
+    names: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Outcome]:
     """Make the changes, or show them as a diff; says, and returns, what became of each.
 
-    What the run that they undo called its papers, also those that are gone are called.
+    Papers that are gone are called what ``names`` has, by ``Paper.id``, or what the run that they
+    undo called them.
     """
     wanted = list(changes)
     stops: list[BibnotesError] = []
@@ -59,7 +62,7 @@ def made(
         outcomes = _made(library, wanted, command, undoes.id if undoes else None, stops.append)
     if undoes:
         names = {outcome.change.paper: outcome.key for outcome in undoes.outcomes}
-        outcomes = [replace(one, key=one.key or names[one.change.paper]) for one in outcomes]
+    outcomes = [replace(one, key=one.key or names.get(one.change.paper, "")) for one in outcomes]
     _tell(library, outcomes, dry_run=dry_run)
     say_all(stop.hint for stop in stops if stop.hint)
     return outcomes
