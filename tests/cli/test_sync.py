@@ -246,13 +246,25 @@ class TestASheet:
             "xu21m": (None, "of another"),
         }
 
+    @pytest.mark.parametrize("name", ["r.md", "r.yaml"])
     def test_says_before_it_is_made_what_it_will_not_have(
-        self, shell: Shell, zotero: Zotero
+        self, shell: Shell, zotero: Zotero, name: str
     ) -> None:
         zotero.store.edit(zotero.items["liu21c"], citationKey="xu21m")
-        ran = sync(shell, "r.md", "--all", "--dry-run")
-        assert ran.err.count("another item has the citation key xu21m") == 2
-        assert "1 paper from" in ran.err
+        dry = sync(shell, name, "--all", "--dry-run", code=7)
+        assert dry.err.count("another item has the citation key xu21m") == 2
+        assert "1 paper from" in dry.err
+        assert "2 papers left out, with a citation key of another" in dry.err
+        zotero.write("mellor21a", "one")
+        second = zotero.store.add_note(zotero.items["mellor21a"], "<p>two</p>", ["bibnotes"])
+        dry = sync(shell, name, "--all", "--dry-run", code=6)
+        assert "conflict: mellor21a: 2 notes are tagged bibnotes" in dry.err
+        zotero.store.trash(second)
+        zotero.store.edit(zotero.items["liu21c"], citationKey="liu21c")
+        dry = sync(shell, name, "--all", "--dry-run")
+        assert not shell.path(name).exists()
+        sync(shell, name, "--all")
+        assert shell.read(name) == dry.out
 
     def test_whose_section_was_deleted_does_not_get_it_again(
         self, shell: Shell, zotero: Zotero

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import UsageError
-from ..sync import Plan, Side
+from ..sync import Done, Plan, Side
 from . import conflicts, libraries, new_sheet, options, pairs, zotero_options
 from .environment import Environment, counted, say, say_all
 from .plan_lines import told
@@ -83,8 +83,12 @@ def command(
     ask = environment.asks and not yes and not dry_run
     if not pair.path.exists():
         new_sheet.require_meant(pair.path, ask=ask, yes=yes, dry_run=dry_run)
-        _make_sheet(pair, dry_run=dry_run)
+        pair = _with_sheet(pair, dry_run=dry_run)
         if dry_run:
+            plan = pair.plan({})
+            _tell(_telling(pair, plan), (), dry_run=True)
+            if error := left(plan, Done(), ()):
+                raise error
             return
     new_sheet.require_filled(pair.path)
     papers = [statement.paper for statement in pair.local_side.statements]
@@ -106,10 +110,12 @@ def command(
         raise error
 
 
-def _make_sheet(pair: SyncPair, *, dry_run: bool) -> None:
-    pair.make_sheet(dry_run=dry_run)
+def _with_sheet(pair: SyncPair, *, dry_run: bool) -> SyncPair:
+    """Make the sheet, or show it; says where it is without a paper."""
+    pair = pair.with_sheet(dry_run=dry_run)
     if not (pair.everything or any(map(pair.is_wanted, pair.zotero.papers()))):
         say("Zotero has no paper with a review there; --all gives a sheet every paper")
+    return pair
 
 
 def _settled(

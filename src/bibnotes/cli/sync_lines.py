@@ -86,7 +86,7 @@ class Telling:
             [self._conflict(one, whole=whole) for one in conflicts],
             ["\n".join(doubt_lines(doubt)) for doubt in doubts],
             [*repeated_lines(plan.repeated)],
-            [namesake_line(one, name) for one in plan.namesakes],
+            [_namesake_line(one, name) for one in plan.namesakes],
             [f"not read: {problem}" for problem in self._untold()],
             [*map(str, self.remarks)],
             [self._absent(one) for one in plan.absent],
@@ -179,7 +179,7 @@ class Telling:
         return "nothing to do" if met else "nothing to do: no paper is in both"
 
 
-def namesake_line(one: Namesake, name: str) -> str:
+def _namesake_line(one: Namesake, name: str) -> str:
     """Why the sheet of this name does not get a paper."""
     items = ", ".join((one.paper.id, *one.others))
     same = f"another item has the citation key {cut(one.paper.key)}"

@@ -22,8 +22,7 @@ from ..sync.sheet import namesakes, new_sheet, widened
 from ..zotero.library import ZoteroLibrary
 from ..zotero.server import LibraryAddress
 from . import libraries, zotero_options
-from .environment import Environment, counted, say, say_all, write
-from .sync_lines import namesake_line
+from .environment import Environment, counted, say, write
 from .writing import made
 from .zotero_options import Choice
 
@@ -42,6 +41,7 @@ class SyncPair:
     zotero: ZoteroLibrary
     shared: Shared
     everything: bool
+    unwritten: bytes | None = None  # what the file would hold that is not there
 
     @classmethod
     def of(
@@ -83,6 +83,11 @@ class SyncPair:
     @cached_property
     def local(self) -> LocalLibrary:
         """The local file, opened."""
+        if self.unwritten is not None:
+            scale, language = self.environment.settings.scale, self.environment.language(None)
+            return SheetLibrary(
+                self.name, self.unwritten, self.path, scale=scale, language=language
+            )
         return libraries.opened(self.environment, self.name)  # type: ignore[return-value]  # no other library is in a file
 
     @cached_property
@@ -116,11 +121,13 @@ class SyncPair:
             recover(library, journal, only_undos=True)
         return self.shared.agreed(journal.newest_first(), self.zotero.address, self.local.address)
 
-    def make_sheet(self, *, dry_run: bool) -> None:
-        """Write the file that is not there: a digest or a YAML sheet of what Zotero has."""
+    def with_sheet(self, *, dry_run: bool) -> SyncPair:
+        """Write the file that is not there: a digest or a YAML sheet of what Zotero has.
+
+        By a dry run it is shown, and the pair that this gives has it as if it were there.
+        """
         wanted = [*filter(self.is_wanted, self.zotero.papers())]
-        apart = namesakes(wanted)
-        left_out = {*self.zotero.doubled(), *apart}
+        left_out = {*self.zotero.doubled(), *namesakes(wanted)}
         papers = [paper for paper in wanted if paper.id not in left_out]
         scale, language = self.environment.settings.scale, self.environment.language(None)
         text = new_sheet(self.name, self.zotero.name, papers, scale=scale, language=language)
@@ -128,11 +135,11 @@ class SyncPair:
         if dry_run:
             write([text])
             say(f"{said} would be written")
-            say_all(namesake_line(one, self.name) for one in apart.values())
-            return
+            return replace(self, unwritten=text.encode())
         with files.locked(self.path):
             files.replace(self.path, text.encode(), None)
         say(said)
+        return self
 
     def is_wanted(self, paper: Paper) -> bool:
         """Whether a sheet is to have a paper of the Zotero library."""
