@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 from .base import Agreed
-from .match import are_two_works
+from .match import are_two_works, is_one_title
 from .match.text import squash
 from .merge import Merged, merge
 from .model import Paper, Review
@@ -77,9 +77,9 @@ def remembered(
     return {
         one.local: one.other
         for one in known
-        if one.local in here.papers
-        and here.mean_still(one.local, one.title)
-        and others.mean_still(one.other, one.other_title)
+        if (statement := said.get(one.local))
+        and here.mean_still(one.local, one.title, one.review.text if statement.says_text else None)
+        and others.mean_still(one.other, one.other_title, one.review.text)
     }
 
 
@@ -87,22 +87,26 @@ class _Ids:
     """The ids of one library, beside the titles that its papers had when pairs were noted."""
 
     def __init__(self, papers: Iterable[Paper], noted: Iterable[str]) -> None:
-        self.papers = {paper.id: paper for paper in papers}
-        self._now = {squash(paper.title) for paper in self.papers.values()}
+        self._papers = {paper.id: paper for paper in papers}
+        self._now = {squash(paper.title) for paper in self._papers.values()}
         self._noted = {squash(title) for title in noted} - {""}
 
-    def mean_still(self, key: str, title: str) -> bool:
-        """Whether an id means the paper that had this title, as far as anybody knows.
+    def mean_still(self, key: str, title: str, text: str | None) -> bool:
+        """Whether an id means the paper that had this title and text, as far as anybody knows.
 
-        A title that only reads otherwise was mended. One that stands under another id now, or was
-        noted of another one, is that of another paper, however near.
+        A title with slips in it was mended. One that stands under another id now, or was noted of
+        another one, is that of another paper, however near; so may any be that came with another
+        text.
         """
-        paper = self.papers.get(key)
+        paper = self._papers.get(key)
         if not paper or not title or squash(paper.title) == squash(title):
             return True
         if squash(title) in self._now or squash(paper.title) in self._noted:
             return False
-        return not are_two_works(paper, replace(paper, title=title))
+        was = replace(paper, title=title)
+        if is_one_title(paper, was):
+            return True
+        return not are_two_works(paper, was) and text in (None, paper.review.text)
 
 
 def completed(statement: Statement, other: Review) -> Review:

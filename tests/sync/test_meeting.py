@@ -138,10 +138,22 @@ def test_a_key_that_an_entry_without_a_title_took_over_is_not_followed() -> None
     assert (pairs, changes) == ({"doe2021": "ITEM0000", "doe21b": "ITEM0001"}, [])
 
 
+def test_a_key_that_came_to_a_near_title_with_another_text_is_not_followed() -> None:
+    """It may be that of an entry that was deleted; without the text nobody can tell."""
+    new = near(2, "doe21a", Review(None, "of tables"))
+    pairs, changes = met_near(new, near(1, "doe21b", IMAGE))
+    assert (pairs, changes) == ({"doe21b": "ITEM0001"}, [])
+
+
 def test_a_title_that_was_mended_does_not_hide_the_paper() -> None:
-    mended = replace(near(0, "doe21a", GRAPH), title="Deep learning for matching graphs")
-    pairs, changes = met_near(mended, near(1, "doe21b", IMAGE))
+    retitled = replace(near(0, "doe21a", GRAPH), title="Deep learning for matching graphs")
+    pairs, changes = met_near(retitled, near(1, "doe21b", IMAGE))
     assert (pairs, changes) == ({"doe21a": "ITEM0000", "doe21b": "ITEM0001"}, [])
+    edited = near(0, "doe21a", NEW)
+    mended = replace(edited, title=edited.title.replace("Matching", "Matchinng"))
+    pairs, changes = met_near(mended, near(1, "doe21b", IMAGE))
+    assert pairs == {"doe21a": "ITEM0000", "doe21b": "ITEM0001"}
+    assert [change.after.text for change in changes] == [NEW.text]
 
 
 def test_items_that_were_merged_are_followed() -> None:

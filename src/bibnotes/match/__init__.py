@@ -3,7 +3,16 @@
 Pure functions over papers. docs/decisions/pairing.md gives the rules and what they reach.
 """
 
-from .likeness import are_two_works, may_be_one
+from .likeness import are_two_works, is_one_title, may_be_one
 from .pairing import Candidate, Doubt, Pair, Pairing, pair
 
-__all__ = ["Candidate", "Doubt", "Pair", "Pairing", "are_two_works", "may_be_one", "pair"]
+__all__ = [
+    "Candidate",
+    "Doubt",
+    "Pair",
+    "Pairing",
+    "are_two_works",
+    "is_one_title",
+    "may_be_one",
+    "pair",
+]

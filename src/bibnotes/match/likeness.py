@@ -125,6 +125,12 @@ def are_two_works(one: Paper, other: Paper) -> bool:
     return titles in (Titles.SIBLING, Titles.OTHER)
 
 
+def is_one_title(one: Paper, other: Paper) -> bool:
+    """Whether two records have one title, but for slips of the pen."""
+    titles = compare_titles(Facts(one), Facts(other), lambda _word: False)
+    return titles in (Titles.SAME, Titles.SLIP)
+
+
 def may_be_one(one: Paper, other: Paper) -> bool:
     """Whether two records have one title, and nothing else in them says that they are two."""
     like = compare(Facts(one), Facts(other), lambda _word: True)
