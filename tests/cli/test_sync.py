@@ -17,7 +17,7 @@ from bibnotes.sheets.library import SheetLibrary
 from bibnotes.sync.libraries import LocalLibrary
 from bibnotes.zotero.note_html import to_html, to_markdown
 from tests.zotero_server import LocalApi, WebApi, ZoteroServer
-from tests.zotero_server.faults import cut_after, cut_before, is_write
+from tests.zotero_server.faults import cut_after, cut_before, first, is_write
 from tests.zotero_server.store import Library
 from tests.zotero_server.web.accounts import KEY
 
@@ -155,6 +155,21 @@ class TestASheet:
         assert "1 taken from Zotero" in ran.err
         assert reviews(shell, name)["liu21c"] == ("interesting", "看更新规则\n\n- 一")
         assert "nothing to do, 3 unchanged\n" in sync(shell, name).err
+
+    def test_that_two_runs_sync_at_once_is_told(
+        self, shell: Shell, zotero: Zotero, web: ZoteroServer[WebApi]
+    ) -> None:
+        zotero.write("liu21c", "x")
+        sync(shell, "r.md")
+        edit(shell, "r.md", "> x", "> y")
+        zotero.write("mellor21a", "theirs")
+        (base,) = shell.path(".bibnotes").glob("*.base.json")
+        web.faults.on(first(lambda: base.write_bytes(base.read_bytes() + b"\n")), when=is_write)
+        ran = sync(shell, "r.md", code=6)
+        assert "by another run at the same time" in ran.err
+        assert "othing was written" not in ran.err
+        assert (zotero.text("liu21c"), reviews(shell, "r.md")["mellor21a"][1]) == ("y", "theirs")
+        assert "nothing to do" in sync(shell, "r.md").err
 
     def test_and_attach_leave_each_others_base_as_it_is(self, shell: Shell, zotero: Zotero) -> None:
         zotero.write("liu21c", "look again")

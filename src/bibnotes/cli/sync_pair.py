@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .. import files, sync
 from ..base import Agreed
-from ..errors import NotReachableError
+from ..errors import ConflictError, FileChangedError, NotReachableError
 from ..journal import Journal, recover
 from ..library import Library
 from ..model import Change, Outcome, Paper, Problem
@@ -191,7 +191,13 @@ class SyncPair:
         )
 
     def _save(self, agreed: list[Agreed]) -> None:
-        self.shared.save(agreed, self.environment.settings.scale, Journal().newest_first())
+        """Keep the base. Raises ConflictError where another sync has done so meanwhile."""
+        try:
+            self.shared.save(agreed, self.environment.settings.scale, Journal().newest_first())
+        except FileChangedError:
+            message = f"{self.name} was synced by another run at the same time"
+            hint = "What could be written is. Sync again: it notes what both say now."
+            raise ConflictError(message, hint) from None
 
 
 def _part(name: str, tags: Sequence[str]) -> str:
