@@ -247,6 +247,8 @@ def test_reads_the_encodings_that_pages_are_saved_in(encoding: str) -> None:
 def test_a_tag_behind_a_blank_line_is_of_the_paper_before_it() -> None:
     (paper,) = read("Fine Sand\n\n精读").papers
     assert (paper.title, paper.review.priority) == ("Fine Sand", "close-read")
+    alone = read("精读\n精读")
+    assert (alone.papers, [remark.text for remark in alone.remarks]) == ((), ["精读", "精读"])
 
 
 _PIECES = st.sampled_from(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from ..errors import UsageError
 from ..model import Review
@@ -116,14 +117,14 @@ def read_listing(text: str, scale: Scale) -> Listing:
     page = forms(page_lines(text), scale)
     roles = read_roles(page)
     groups = _group_levels(page, roles, scale)
+    parts = split_papers(page, roles)
     papers = tuple(
         _paper([page[n] for n in lines], [roles[n] for n in lines], groups[lines[0]], scale)
-        for lines in split_papers(page, roles)
+        for lines in parts
     )
+    placed = set(chain.from_iterable(parts))
     remarks = tuple(
-        Remark(form.line.number, form.line.text)
-        for form, role in zip(page, roles, strict=True)
-        if role is Role.REMARK
+        Remark(form.line.number, form.line.text) for n, form in enumerate(page) if n not in placed
     )
     return Listing(papers, remarks)
 

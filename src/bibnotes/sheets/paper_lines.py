@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
 
 from .line_forms import Form
@@ -24,7 +24,7 @@ REVIEW = (Role.BEFORE, Role.AFTER)
 
 
 def split_papers(forms: Sequence[Form], roles: Sequence[Role]) -> list[list[int]]:
-    """The lines of each paper, by their place in ``forms``."""
+    """The lines of each paper, by their place in ``forms``; a line that is in none is a remark."""
     papers: list[list[int]] = []
     before, last = Role.REMARK, None
     for n, (form, role) in enumerate(zip(forms, roles, strict=True)):
@@ -33,21 +33,18 @@ def split_papers(forms: Sequence[Form], roles: Sequence[Role]) -> list[list[int]
         if role is not Role.REMARK:
             papers[-1].append(n)
         before, last = role, form
-    return list(_named(papers, forms))
+    return _named(papers, forms)
 
 
-def _named(papers: Iterable[list[int]], forms: Sequence[Form]) -> Iterator[list[int]]:
-    """The papers that have more than tags and facts; what has only these is of the one before."""
-    last: list[int] = []
+def _named(papers: Iterable[list[int]], forms: Sequence[Form]) -> list[list[int]]:
+    """The papers that have more than tags; what has only these is of the one before."""
+    named: list[list[int]] = []
     for lines in papers:
-        if last and all(forms[n].is_tag or forms[n].is_fact for n in lines):
-            last += lines
-            continue
-        if last:
-            yield last
-        last = lines
-    if last:
-        yield last
+        if not all(forms[n].is_tag for n in lines):
+            named.append(lines)
+        elif named:
+            named[-1] += lines
+    return named
 
 
 def _starts_paper(last: Form | None, before: Role, here: Form, role: Role) -> bool:
