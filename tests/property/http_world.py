@@ -189,7 +189,8 @@ class ZoteroPapers:
     def merge(self, item: str, into: Paper) -> None:
         """Merge an item into a new one, which gets its notes, as Zotero does."""
         old = self._store.item(item)
-        kept = {name: old[name] for name in ("title", "citationKey", "DOI", "tags")}
+        names = ("title", "citationKey", "DOI", "tags")
+        kept = {name: old[name] for name in names if name in old}
         before = old["relations"].get("dc:replaces", [])
         replaces = [*before, f"http://zotero.org/users/475001/items/{item}"]
         new = self._store.add("book", key=into.id, relations={"dc:replaces": replaces}, **kept)
