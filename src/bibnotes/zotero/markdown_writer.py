@@ -165,8 +165,10 @@ def _line(block: tree.Paragraph | tree.Heading) -> str:
     for text in (escaped, _joined(block, em="_")):
         if few and _is_read_as(text, block):
             return text
-    plain = _without_signs(block)
-    return escaped if plain == block else _line(plain)
+    for pieces in (tree.with_plain_code(block.pieces), _without_signs(block.pieces)):
+        if pieces != block.pieces:
+            return _line(replace(block, pieces=pieces))
+    return escaped
 
 
 def _is_read_as(text: str, block: tree.Paragraph | tree.Heading) -> bool:
@@ -203,13 +205,14 @@ def _is_sign(step: tree.Step) -> bool:
     return bool(mark and mark.tag in _SIGNS)
 
 
-def _without_signs(block: tree.Paragraph | tree.Heading) -> tree.Paragraph | tree.Heading:
-    """The block without the marks whose reading depends on what stands beside them."""
-    pieces = tree.merged(
-        piece._replace(marks=frozenset(m for m in piece.marks if m.tag not in _SIGNS))
-        for piece in block.pieces
+def _without_signs(pieces: tree.Inline) -> tree.Inline:
+    """The pieces without the marks whose reading depends on what stands beside them."""
+    return tuple(
+        tree.merged(
+            piece._replace(marks=frozenset(m for m in piece.marks if m.tag not in _SIGNS))
+            for piece in pieces
+        )
     )
-    return replace(block, pieces=tuple(pieces))
 
 
 def _joined(block: tree.Paragraph | tree.Heading, *, escape: bool = True, em: str = "*") -> str:

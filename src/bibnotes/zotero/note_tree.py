@@ -331,15 +331,20 @@ def _bare(block: Block) -> Block:
 
 
 def _bare_pieces(pieces: Inline) -> Inline:
+    plain = (
+        piece._replace(kind=Kind.LINE) if piece.kind is Kind.BREAK else piece for piece in pieces
+    )
+    return with_plain_code(plain)
+
+
+def with_plain_code(pieces: Iterable[Piece]) -> Inline:
+    """The pieces without marks on code, but links."""
     plain: list[Piece] = []
     for piece in pieces:
-        if piece.kind is Kind.BREAK:
-            plain.append(piece._replace(kind=Kind.LINE))
-        elif piece.kind is Kind.CODE:
+        if piece.kind is Kind.CODE:
             links = frozenset(mark for mark in piece.marks if mark.tag == "a")
-            plain.append(piece._replace(marks=links))
-        else:
-            plain.append(piece)
+            piece = piece._replace(marks=links)
+        plain.append(piece)
     return tuple(_marked(plain))
 
 
