@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bibnotes import sync
 from bibnotes.base import Agreed
+from bibnotes.errors import NotReachableError
 from bibnotes.model import Change, Outcome, Review, Status
 from bibnotes.sync import Plan
 
@@ -73,3 +76,45 @@ def test_the_note_that_was_made_is_part_of_the_base() -> None:
 
     sync.apply(plan, send, lambda _: [], saved.extend)
     assert [one.note for one in saved] == ["NOTE2345"]
+
+
+def test_what_was_not_brought_back_is_not_removed_where_it_is_still() -> None:
+    """A program emptied Zotero, ``--prefer local`` was to undo that, and the run died halfway."""
+    places = range(10)
+    base = [known(BASE, n) for n in places]
+    mine, emptied = [here(BASE, n) for n in places], [there(Review("skim"), n) for n in places]
+    assert planned(mine, emptied, base).gone
+    saved: list[list[Agreed]] = []
+
+    def died(_: list[Change]) -> list[Outcome]:
+        raise NotReachableError("cut")
+
+    with pytest.raises(NotReachableError):
+        sync.apply(planned(mine, emptied, base, prefer="local"), died, died, saved.append)
+    half = [there(BASE, n) if n < 6 else emptied[n] for n in places]
+    assert planned(mine, half, base, prefer="local").removals
+    again = planned(mine, half, saved[-1], prefer="local")
+    assert not again.removals
+    assert [change.paper for change in again.to_zotero] == [half[n].id for n in range(6, 10)]
+
+
+def test_nor_is_what_could_not_be_brought_back() -> None:
+    places = range(3)
+    plan = planned(
+        [here(BASE, n) for n in places],
+        [there(Review("skim"), n) for n in places],
+        [known(BASE, n) for n in places],
+        prefer="local",
+    )
+    saved: list[list[Agreed]] = []
+    refused = "ITEM0001"
+
+    def send(changes: list[Change]) -> list[Outcome]:
+        return [
+            Outcome(one, Status.REFUSED if one.paper == refused else Status.DONE) for one in changes
+        ]
+
+    sync.apply(plan, send, lambda _: [], saved.append)
+    now = [there(Review("skim") if n == 1 else BASE, n) for n in places]
+    again = planned([here(BASE, n) for n in places], now, saved[-1])
+    assert ([change.paper for change in again.to_zotero], again.to_local) == ([refused], [])

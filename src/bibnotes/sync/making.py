@@ -34,8 +34,12 @@ def apply(plan: Plan, send: Write, take: Write, save: Save) -> Done:
 
     A run that dies in between, and one that is repeated, ends where one whole run would: what was
     made already is found to be what both sides say. What cannot be made on one side is not made on
-    the other, and the base does not speak of it. Raises what the three raise.
+    the other, and the base does not speak of it. Where something is brought back to a side that
+    lacks it, the base is saved before too: what is not back yet then, nobody has removed. Raises
+    what the three raise.
     """
+    if any(step.until_made != step.known for step in plan.steps):
+        save([*filter(None, (step.until_made for step in plan.steps)), *plan.kept])
     done = Done(sent=send(plan.to_zotero))
     unmade = {one.change.paper for one in done.unmade}
     sent = [step for step in plan.steps if step.zotero.id not in unmade]
@@ -44,7 +48,7 @@ def apply(plan: Plan, send: Write, take: Write, save: Save) -> Done:
     agreed = {step.zotero.id for step in sent if step.local.id not in unmade}
     notes = {one.change.paper: written_note(one.restore) for one in done.sent}
     after = [
-        _noted(step.agreed, notes) if step.zotero.id in agreed else step.known
+        _noted(step.agreed, notes) if step.zotero.id in agreed else step.until_made
         for step in plan.steps
     ]
     save([*filter(None, after), *plan.kept])

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from .. import agreement
-from ..agreement import Statement, agreed_text, completed
+from ..agreement import Statement, agreed_text, completed, removes
 from ..base import Agreed
 from ..match import Pair
 from ..merge import Merged, contains, settled
@@ -32,6 +32,17 @@ class Step:
     def changes(self) -> list[Change]:
         """The changes that there are."""
         return [change for change in (self.to_local, self.to_zotero) if change]
+
+    @property
+    def until_made(self) -> Agreed | None:
+        """What is agreed until the changes are made: nobody removed what they bring back."""
+        known = self.known
+        sides: tuple[tuple[Side, Change | None], ...]
+        sides = ("local", self.to_local), ("zotero", self.to_zotero)
+        for side, change in sides:
+            if known and change and removes(known.review, change.before):
+                known = known.missed_on(side)
+        return known
 
 
 @dataclass(frozen=True, slots=True)
