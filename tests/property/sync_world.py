@@ -125,8 +125,17 @@ class World:
         self.taken_out |= lines(place.library.review(paper)) - lines(review)
         if place is self.zotero:
             self.replace_what_lost_its_tag(paper, review)
+        elif not place.base:
+            self.replace_what_the_hash_is_of(place, paper, review)
         place.library.put(paper, review)
         self.said.setdefault(title_of(place, paper), []).append(review)
+
+    def replace_what_the_hash_is_of(self, file: Place, paper: str, review: Review) -> None:
+        """Without a base an edited section was made from what its hash is of, if that is there."""
+        (statement,) = (one for one in file.library.statements() if one.paper.id == paper)
+        for there in self.zotero.papers():
+            if there.title == statement.paper.title and there.review.digest() == statement.base:
+                self.taken_out |= lines(there.review) - lines(review)
 
     def write_an_earlier_text(self, place: Place, paper: str, number: int) -> None:
         """Put back what was said before; where all agreed on something else, that is an edit."""
