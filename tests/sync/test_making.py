@@ -8,7 +8,9 @@ from bibnotes import sync
 from bibnotes.base import Agreed
 from bibnotes.errors import NotReachableError
 from bibnotes.model import Change, Outcome, Review, Status
-from bibnotes.sync import Plan
+from bibnotes.scale import DEFAULT_SCALE
+from bibnotes.sheets.statement import Statement
+from bibnotes.sync import Local, Plan, Zotero
 
 from .setting import BASE, NEW, here, known, planned, there
 
@@ -118,3 +120,15 @@ def test_nor_is_what_could_not_be_brought_back() -> None:
     now = [there(Review("skim") if n == 1 else BASE, n) for n in places]
     again = planned([here(BASE, n) for n in places], now, saved[-1])
     assert ([change.paper for change in again.to_zotero], again.to_local) == ([refused], [])
+
+
+def test_a_removal_that_only_notes_a_hash_brings_nothing_back() -> None:
+    emptied = Statement(here(Review()), BASE.digest(), line=1, says_priority=True, says_text=True)
+    base = [known(BASE, mark=BASE.digest())]
+    plan = sync.plan(Local([emptied]), Zotero([there(BASE)]), base, DEFAULT_SCALE)
+    (step,) = plan.steps
+    assert step.to_local
+    assert step.until_made == step.known
+    saved: list[list[Agreed]] = []
+    sync.apply(plan, lambda _: [], lambda _: [], saved.append)
+    assert len(saved) == 1

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from .. import agreement
-from ..agreement import Statement, agreed_text, completed, removes
+from ..agreement import Statement, agreed_text, completed
 from ..base import Agreed
 from ..match import Pair
 from ..merge import Merged, contains, settled
@@ -40,7 +40,7 @@ class Step:
         sides: tuple[tuple[Side, Change | None], ...]
         sides = ("local", self.to_local), ("zotero", self.to_zotero)
         for side, change in sides:
-            if known and change and removes(known.review, change.before):
+            if known and change and _brings_back(change, known.review):
                 known = known.missed_on(side)
         return known
 
@@ -270,6 +270,13 @@ def _believed(known: Agreed, here: Review, there: Review) -> Agreed:
     if known.missed in ("zotero", "both"):
         known = replace(known, review=known.as_far_as(there))
     return known
+
+
+def _brings_back(change: Change, had: Review) -> bool:
+    """Whether a change gives a side a text or a priority again that it lacks, and both had."""
+    before, after = change.before, change.after
+    text = had.text and after.text and not before.text
+    return bool(text or (had.priority and after.priority and not before.priority))
 
 
 def _change(paper: Paper, after: Review) -> Change | None:
