@@ -38,8 +38,9 @@ def apply(plan: Plan, send: Write, take: Write, save: Save) -> Done:
     lacks it, the base is saved before too: what is not back yet then, nobody has removed. Raises
     what the three raise.
     """
-    if any(step.until_made != step.known for step in plan.steps):
-        save([*filter(None, (step.until_made for step in plan.steps)), *plan.kept])
+    before = [step.until_made for step in plan.steps]
+    if before != [step.known for step in plan.steps]:
+        save([*filter(None, before), *plan.kept])
     done = Done(sent=send(plan.to_zotero))
     unmade = {one.change.paper for one in done.unmade}
     sent = [step for step in plan.steps if step.zotero.id not in unmade]
@@ -48,8 +49,8 @@ def apply(plan: Plan, send: Write, take: Write, save: Save) -> Done:
     agreed = {step.zotero.id for step in sent if step.local.id not in unmade}
     notes = {one.change.paper: written_note(one.restore) for one in done.sent}
     after = [
-        _noted(step.agreed, notes) if step.zotero.id in agreed else step.until_made
-        for step in plan.steps
+        _noted(step.agreed, notes) if step.zotero.id in agreed else until_made
+        for step, until_made in zip(plan.steps, before, strict=True)
     ]
     save([*filter(None, after), *plan.kept])
     return done
