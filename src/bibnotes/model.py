@@ -199,7 +199,10 @@ class Status(Enum):
     UNKNOWN = "unknown"  # it was sent, and what became of it could not be looked up
 
 
-UNMADE = frozenset({*Status} - {Status.PLANNED, Status.DONE, Status.UNCHANGED})
+MADE = frozenset({Status.PLANNED, Status.DONE})
+"""Of what was made, or would be."""
+
+UNMADE = frozenset({*Status} - MADE - {Status.UNCHANGED})
 
 
 @dataclass(frozen=True, slots=True)

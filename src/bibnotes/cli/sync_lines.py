@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..agreement import removes
-from ..model import Change, Outcome, Paper, Problem, Status
+from ..model import MADE, Change, Outcome, Paper, Problem, Status
 from ..scale import Language, Scale
 from ..sync import Absent, Conflict, Done, Namesake, Plan, Side
 from ..zotero.server import LibraryAddress
@@ -186,14 +186,13 @@ def _namesake_line(one: Namesake, name: str) -> str:
     return f"not put into {name}: {named(one.paper)}: {same} ({items})"
 
 
-_MADE = (Status.DONE, Status.PLANNED)
 _NOT_WRITTEN = "not written"
 _UNMADE = {Status.PARTLY: "written in part", Status.UNKNOWN: "may be written"}
 
 
 def _made(outcomes: Iterable[Outcome]) -> list[Change]:
     """The changes of reviews that were made, or would be."""
-    return [one.change for one in outcomes if one.status in _MADE and one.change.sets_review]
+    return [one.change for one in outcomes if one.status in MADE and one.change.sets_review]
 
 
 def _touched(plan: Plan, done: Done) -> int:

@@ -14,7 +14,7 @@ import click
 from .. import journal
 from ..errors import BibnotesError, ConflictError, FileChangedError, NotFoundError, PartialError
 from ..library import Library, Prepared
-from ..model import UNMADE, Change, Outcome, Status
+from ..model import MADE, UNMADE, Change, Outcome, Status
 from .environment import counted, say, say_all, write
 
 _TRIES = 5  # several runs at once write one after the other
@@ -108,7 +108,7 @@ def _tell(library: Library, outcomes: Sequence[Outcome], *, dry_run: bool) -> No
     words = _WOULD if dry_run else _DID
     numbers = Counter(_end(outcome) for outcome in outcomes)
     told = [f"{numbers[what]} {said}" for what, said in words.items() if numbers[what]]
-    if not numbers.keys() & _MADE:
+    if not numbers.keys() & _TOUCHED:
         told.insert(0, f"0 {words[Status.DONE]}")
     say(f"{library.name}: {', '.join(told)}")
     for outcome in outcomes:
@@ -119,7 +119,7 @@ def _tell(library: Library, outcomes: Sequence[Outcome], *, dry_run: bool) -> No
 
 def _end(outcome: Outcome) -> Status | None:
     """What became of a review; None where it was to stay, and something beside it was noted."""
-    if outcome.status not in _SUCCESS:
+    if outcome.status not in MADE:
         return outcome.status
     return Status.DONE if outcome.change.sets_review else None
 
@@ -141,8 +141,7 @@ def raise_if_unmade(outcomes: Sequence[Outcome]) -> None:
     raise _ERRORS.get(unmade[0].status, BibnotesError)(message)
 
 
-_SUCCESS = (Status.DONE, Status.PLANNED)
-_MADE = {Status.DONE, Status.PARTLY, Status.UNKNOWN, None}
+_TOUCHED = {Status.DONE, Status.PARTLY, Status.UNKNOWN, None}
 _DID = {
     Status.DONE: "changed",
     Status.PARTLY: "changed in part",
