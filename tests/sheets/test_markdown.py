@@ -348,17 +348,20 @@ class TestWriting:
         new = before.replace("> Straight below the heading.", "> new\n>\n> - lines")
         assert edited.read_text() == new
 
-    def test_a_first_text_comes_below_the_facts(self, edited: Path) -> None:
-        before = edited.read_text()
-        made(opened(edited), Change("a key", Review(), Review(None, "new")))
-        facts = "Ana Example · 2020\n\n"
-        assert edited.read_text() == before.replace(facts, facts + "> new\n\n", 1)
+    FACTS = f"{FRONT}## Skim\n\n### A [@a]\n\nAna Example · 2020\n\nIts abstract.\n"
 
-    def test_setting_and_clearing_a_text_gives_the_same_bytes(self, edited: Path) -> None:
-        before = edited.read_bytes()
-        made(opened(edited), Change("a key", Review(), Review(None, "new")))
-        made(opened(edited), Change("a key", Review(None, "new"), Review()))
-        assert edited.read_bytes() == before
+    def test_a_first_text_comes_below_the_facts(self, tmp_path: Path) -> None:
+        path = tmp_path / "r.md"
+        path.write_text(self.FACTS)
+        set_review(opened(path), "a", Review("skim", "new"))
+        assert path.read_text() == self.FACTS.replace("2020\n\n", "2020\n\n> new\n\n")
+
+    def test_setting_and_clearing_a_text_gives_the_same_bytes(self, tmp_path: Path) -> None:
+        path = tmp_path / "r.md"
+        path.write_text(self.FACTS)
+        set_review(opened(path), "a", Review("skim", "new"))
+        set_review(opened(path), "a", Review("skim"))
+        assert path.read_text() == self.FACTS
 
     def test_a_file_that_stays_the_same_is_not_touched(self, edited: Path) -> None:
         before = edited.stat().st_mtime_ns
@@ -449,6 +452,32 @@ class TestMoving:
             "### C [@c]",
             "### B [@b]",
         ]
+
+    def test_a_text_without_a_priority_moves_it_between_reviewed_and_unread(
+        self, path: Path
+    ) -> None:
+        (outcome,) = made(opened(path), Change("c", Review(), Review(None, "new")))
+        assert path.read_text() == GROUPED.replace("1 not yet reviewed", "1 reviewed").replace(
+            "## Not yet reviewed (1)\n\n### C [@c]\n",
+            "## Reviewed (1)\n\n### C [@c]\n\n> new\n\n## Not yet reviewed (0)\n",
+        )
+        made(opened(path), *undone([outcome]))
+        assert path.read_text() == GROUPED
+        made(opened(path), Change("c", Review(), Review(None, "new")))
+        made(opened(path), Change("c", Review(None, "new"), Review()))
+        assert "2 close read, 1 not yet reviewed\n" in path.read_text()
+        assert path.read_text().endswith("## Not yet reviewed (1)\n\n### C [@c]\n")
+
+    def test_a_text_alone_moves_nothing_from_below_a_level_or_a_heading_of_ones_own(
+        self, path: Path
+    ) -> None:
+        text = GROUPED.replace("## Not yet reviewed (1)", "## Mine")
+        path.write_text(text)
+        set_review(opened(path), "b", Review("close-read", "b's"))
+        made(opened(path), Change("c", Review(), Review(None, "c's")))
+        assert path.read_text() == text.replace("[@b]\n", "[@b]\n\n> b's\n").replace(
+            "[@c]\n", "[@c]\n\n> c's\n"
+        )
 
     @pytest.mark.parametrize(
         ("heading", "counts"),

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..model import Json, Review
+from ..scale import GROUPS
 from ..search import group_of
 from .blocks import line_end, lines_of
 from .edit import Edit, RefusedError, Splice, fingerprint
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 
 
 class MarkdownDraft:
-    """See `edit.Draft`. A section whose priority is set moves below another heading."""
+    """See `edit.Draft`. A section moves below the heading of what is set.
+
+    Also one without a priority that gets a text, or loses it.
+    """
 
     def __init__(self, sheet: MarkdownSheet) -> None:
         lines = sheet.groups[0].lines
@@ -57,11 +61,11 @@ class MarkdownDraft:
         trace: Json = {}
         if edit.sets_text and edit.review.text and not self._layout.is_set_off(part):
             raise RefusedError("an underlined heading follows without a blank line")
-        if edit.sets_priority:
+        if edit.sets_priority or (edit.sets_text and self._layout.group_id(part) in GROUPS):
             section = Section.parse(text)
             part.counts = section.names_paper
-            review = Review(edit.review.priority, section.review)
-            trace = self._layout.move(part, group_of(review))
+            priority = edit.review.priority if edit.sets_priority else None
+            trace = self._layout.move(part, group_of(Review(priority, section.review)))
         return self._noted(place, was, Part(text).body, trace)
 
     def _is_stamped(self, place: int, edit: Edit) -> bool:
