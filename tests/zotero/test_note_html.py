@@ -430,6 +430,8 @@ invariant = settings(max_examples=150, deadline=None)
 @example(text="$\\$$y$$1")
 @example(text="- - -- x\n\n- ***")
 @example(text="\\\n\u00a0    *")
+@example(text="1. x\n3. | a |\n   |---|---|\n   | 1 | 2 |")
+@example(text="- x\n\n  1. a\n  3. | a |\n     |---|---|")
 def test_the_form_that_comes_back_is_exact(text: str) -> None:
     written = to_markdown(to_html(text))
     assert to_markdown(to_html(written)) == written

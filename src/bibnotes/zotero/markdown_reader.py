@@ -74,7 +74,7 @@ class _Parser(MarkdownIt):
 @cache
 def _parser() -> MarkdownIt:
     parser = _Parser("commonmark", {"html": False, "maxNesting": _MAX_NESTING})
-    parser.enable(["table", "strikethrough"])
+    parser.enable("strikethrough")
     parser.disable(["html_block", "html_inline", "reference"])
     parser.inline.ruler.at("emphasis", _beside_wide(emphasis))
     parser.inline.ruler.at("strikethrough", _beside_wide(strikethrough))
@@ -83,7 +83,8 @@ def _parser() -> MarkdownIt:
     interrupted: RuleOptionsType = {"alt": ["paragraph", "blockquote", "list"]}
     parser.block.ruler.before("fence", "display", _display, interrupted)
     parser.block.ruler.at("fence", _fence, interrupted)
-    parser.block.ruler.at("table", _table, {"alt": ["paragraph"]})
+    # After lists, so that what stands in an item reads the same whichever item it is.
+    parser.block.ruler.after("list", "table_after_list", _table, {"alt": ["paragraph"]})
     return parser
 
 
