@@ -12,9 +12,11 @@ from bibnotes.agreement import (
     once,
     remembered,
     removes,
+    with_history,
     without_removals,
 )
 from bibnotes.base import Agreed
+from bibnotes.match import Candidate, Doubt
 from bibnotes.merge import Merged
 from bibnotes.model import Paper, Review
 from bibnotes.scale import DEFAULT_SCALE
@@ -44,6 +46,34 @@ def test_a_pair_is_remembered_as_long_as_both_ids_mean_the_same_paper() -> None:
     agreed = replace(AGREED, other_title=PAPER.title)
     assert remembered({"key": said(OLD)}, [agreed], [there]) == {}
     assert remembered({"key": said(OLD)}, [AGREED], [there]) == {"key": "ITEM2345"}
+
+
+NEAR = replace(PAPER, title="Weight Sharing Considered Harmful")
+
+
+def test_a_near_title_is_the_same_paper_if_it_brought_its_text_along() -> None:
+    edited = Review("close-read", OLD.text)
+    assert remembered({"key": Whole(replace(NEAR, review=edited))}, [AGREED]) == {"key": "ITEM2345"}
+    assert remembered({"key": Whole(replace(NEAR, review=NEW))}, [AGREED]) == {}
+
+
+def test_that_neither_has_a_text_does_not_make_a_near_title_the_same_paper() -> None:
+    """Nor a priority: there are few of them."""
+    marked = Review("skim")
+    agreed = replace(AGREED, review=marked)
+    for review in (Review(), marked):
+        assert remembered({"key": Whole(replace(NEAR, review=review))}, [agreed]) == {}
+    silent = Whole(replace(NEAR, review=marked), says_text=False)
+    assert remembered({"key": silent}, [AGREED]) == {}
+    there = replace(NEAR, id="ITEM2345", review=marked)
+    agreed = replace(agreed, other_title=PAPER.title)
+    assert remembered({"key": said(marked)}, [agreed], [there]) == {}
+
+
+def test_a_doubt_says_with_which_candidate_the_paper_was_paired_before() -> None:
+    doubt = Doubt(PAPER, tuple(Candidate(replace(PAPER, id=item), "why") for item in ("A", "B")))
+    told = with_history(doubt, {"A": replace(AGREED, local="other"), "B": AGREED})
+    assert [one.why for one in told.candidates] == ["why", "why; paired with it before"]
 
 
 def test_what_a_statement_does_not_say_follows_the_other_library() -> None:

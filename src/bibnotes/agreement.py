@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 from .base import Agreed
-from .match import are_two_works, is_one_title
+from .match import Candidate, Doubt, are_two_works, is_one_title
 from .match.text import squash
 from .merge import Merged, merge
 from .model import Paper, Review
@@ -78,9 +78,24 @@ def remembered(
         one.local: one.other
         for one in known
         if (statement := said.get(one.local))
-        and here.mean_still(one.local, one.title, one.review.text if statement.says_text else None)
+        and here.mean_still(one.local, one.title, one.review.text if statement.says_text else "")
         and others.mean_still(one.other, one.other_title, one.review.text)
     }
+
+
+def with_history(doubt: Doubt, known: Mapping[str, Agreed]) -> Doubt:
+    """A doubt that says of a candidate that the paper was paired with it before.
+
+    ``known`` is by ``Agreed.other``.
+    """
+
+    def told(candidate: Candidate) -> Candidate:
+        one = known.get(candidate.paper.id)
+        if not one or one.local != doubt.left.id:
+            return candidate
+        return replace(candidate, why=f"{candidate.why}; paired with it before")
+
+    return replace(doubt, candidates=tuple(map(told, doubt.candidates)))
 
 
 class _Ids:
@@ -91,12 +106,12 @@ class _Ids:
         self._now = {squash(paper.title) for paper in self._papers.values()}
         self._noted = {squash(title) for title in noted} - {""}
 
-    def mean_still(self, key: str, title: str, text: str | None) -> bool:
+    def mean_still(self, key: str, title: str, text: str) -> bool:
         """Whether an id means the paper that had this title and text, as far as anybody knows.
 
         A title with slips in it was mended. One that stands under another id now, or was noted of
-        another one, is that of another paper, however near; so may any be that came with another
-        text.
+        another one, is that of another paper, however near; so may any be that did not bring its
+        text along.
         """
         paper = self._papers.get(key)
         if not paper or not title or squash(paper.title) == squash(title):
@@ -106,7 +121,7 @@ class _Ids:
         was = replace(paper, title=title)
         if is_one_title(paper, was):
             return True
-        return not are_two_works(paper, was) and text in (None, paper.review.text)
+        return bool(text) and text == paper.review.text and not are_two_works(paper, was)
 
 
 def completed(statement: Statement, other: Review) -> Review:

@@ -87,6 +87,7 @@ class World:
         self.taken_out: set[str] = set()
         self.said: dict[str, list[Review]] = {}  # all that was ever said, by title
         self.of: dict[str, set[str]] = {}  # of which papers a line may be, by their titles
+        self.marked: dict[str, set[str | None]] = {}  # the priorities that a paper ever got
         self.put_back: set[str] = set()
         self.said_again: set[str] = set()  # with it also the lines that stood there still
         self.written = 0
@@ -129,6 +130,7 @@ class World:
             self.replace_what_the_hash_is_of(place, paper, review)
         place.library.put(paper, review)
         self.said.setdefault(title_of(place, paper), []).append(review)
+        self.marked.setdefault(title_of(place, paper), set()).add(review.priority)
 
     def replace_what_the_hash_is_of(self, file: Place, paper: str, review: Review) -> None:
         """Without a base an edited section was made from what its hash is of, if that is there."""
@@ -361,6 +363,7 @@ class World:
         for change in changes:
             for line in lines(change.after) if change.paper in titles else ():
                 self.of[line].add(titles[change.paper])
+            self.marked.setdefault(titles.get(change.paper, ""), set()).add(change.after.priority)
         self.taken_out |= before - self.everywhere()
         gone = {line for one in changes for line in lines(one.before) - lines(one.after)}
         self.taken_out |= gone & (self.put_back | self.said_again)
@@ -393,6 +396,8 @@ class World:
             for paper in place.papers():
                 for line in lines(paper.review):
                     assert paper.title in self.of.setdefault(line, {paper.title}), line
+                marks = self.marked.get(paper.title, set())
+                assert paper.review.priority in {None, *marks}, paper
 
     def check_both_agree(self, number: int, plan: Plan) -> None:
         """After a sync that nothing came between: what is paired says the same."""

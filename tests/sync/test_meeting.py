@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bibnotes.base import Agreed
 from bibnotes.model import Change, Paper, Review
+from bibnotes.sync import Plan
 
 from .setting import BASE, NEW, OTHER, here, known, planned, there
 
@@ -154,6 +155,38 @@ def test_a_title_that_was_mended_does_not_hide_the_paper() -> None:
     pairs, changes = met_near(mended, near(1, "doe21b", IMAGE))
     assert pairs == {"doe21a": "ITEM0000", "doe21b": "ITEM0001"}
     assert [change.after.text for change in changes] == [NEW.text]
+
+
+def retitled(title: str, *mine: Review | Paper, **options: object) -> Plan:
+    """What becomes of a paper whose title was another one when both agreed."""
+    one, two = (
+        replace(each, title=f"Deep Learning for {title} Matching")
+        for each in (near(0, "doe21a", mine[0]), near(0, "doe21a", mine[1]))
+    )
+    return planned([one], [replace(two, id="ITEM0000")], NEAR_BASE[:1], **options)
+
+
+def test_a_key_that_came_to_a_near_title_without_a_text_sends_no_priority() -> None:
+    base = [replace(NEAR_BASE[0], review=Review("skim"))]
+    new = near(2, "doe21a", Review("close-read"))
+    item = replace(near(0, "doe21a", Review("skim")), id="ITEM0000")
+    plan = planned([new], [item], base)
+    assert (plan.to_local, plan.to_zotero, plan.conflicts) == ([], [], ())
+
+
+def test_a_paper_with_a_near_title_on_both_sides_is_the_same_as_before() -> None:
+    assert retitled("Table", NEW, GRAPH).to_zotero[0].after == NEW
+    assert retitled("Table", GRAPH, NEW).to_local[0].after == NEW
+    assert retitled("Table", Review(), GRAPH).to_zotero[0].after == Review()
+
+
+def test_a_paper_that_got_a_near_title_and_another_text_on_one_side_is_asked_about() -> None:
+    mine = near(2, "doe21a", NEW)
+    item = replace(near(0, "doe21a", GRAPH), id="ITEM0000")
+    (doubt,) = planned([mine], [item], NEAR_BASE[:1]).doubts
+    assert [one.why.endswith("paired with it before") for one in doubt.candidates] == [True]
+    told = planned([mine], [item], NEAR_BASE[:1], settled_pairs={"doe21a": "ITEM0000"})
+    assert told.to_zotero[0].after == NEW
 
 
 def test_items_that_were_merged_are_followed() -> None:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar
 
-from ..agreement import Statement, once, remembered
+from ..agreement import Statement, once, remembered, with_history
 from ..base import Agreed, Missed
-from ..match import Doubt, Pair, Pairing, may_be_one, pair
+from ..match import Doubt, Pair, Pairing, are_two_works, may_be_one, pair
+from ..match.text import squash
 from ..model import Paper
 from .sides import Local, Side, Zotero
 
@@ -46,6 +47,7 @@ class Meeting:
         everything = self._said | {one.paper.id: one for one in self._repeated}
         self._base = followed(known, zotero.ids, zotero.replaced)
         self._earlier = remembered(everything, self._base.values())
+        self._earlier |= self._retitled(everything, wished)
         meant = set(wished.values())
         settled = {paper: item for paper, item in self._earlier.items() if item not in meant}
         settled |= wished
@@ -53,6 +55,23 @@ class Meeting:
         self._pairing: Pairing = pair(papers, zotero.papers, settled)
         if renamed := dict(self._renamed()):
             self._pairing = pair(papers, zotero.papers, settled | renamed)
+
+    def _retitled(
+        self, said: Mapping[str, Statement], wished: Mapping[str, str]
+    ) -> Iterator[tuple[str, str]]:
+        """Pairs of earlier runs whose title became another, however near, on both sides alike.
+
+        Or on one, and the user says that they are a pair still.
+        """
+        items = {paper.id: paper for paper in self._zotero.papers}
+        for one in self._base.values():
+            if one.local in self._earlier or one.local not in said or one.other not in items:
+                continue
+            paper, item = said[one.local].paper, items[one.other]
+            is_alike = paper.title and squash(paper.title) == squash(item.title)
+            is_one = is_alike or wished.get(one.local) == one.other
+            if is_one and not are_two_works(paper, replace(paper, title=one.title)):
+                yield one.local, one.other
 
     @cached_property
     def pairs(self) -> list[tuple[Statement, Pair, Agreed | None]]:
@@ -105,7 +124,7 @@ class Meeting:
     def doubts(self) -> list[Doubt]:
         """The papers that a person has to place, as far as there is a review to place."""
         return [
-            doubt
+            with_history(doubt, self._base)
             for doubt in self._pairing.doubts
             if doubt.left.id in self._said
             and not self._found.issuperset(_candidates(doubt))
