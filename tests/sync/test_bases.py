@@ -49,6 +49,7 @@ def test_a_file_that_met_a_library_for_another_reader_alone_is_refused(bib: Path
     ben = replace(GROUP, reader="ben")
     meet(bib, ben)
     assert met_before(bib, ZoteroSettings(id="group/5001", reader="ben")) == [ben]
+    assert met_before(bib, ZoteroSettings(id="group/5001", reader="Ben")) == [ben]
     with pytest.raises(UsageError, match="as reader ana and as reader ben, and") as said:
         met_before(bib, ZoteroSettings(id="group/5001"))
     assert all(str(Base(bib, str(one)).file) in said.value.hint for one in (GROUP, ben))

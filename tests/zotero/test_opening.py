@@ -222,10 +222,11 @@ def test_a_key_revoked_between_two_requests(
 
 @pytest.mark.parametrize("server", ["web", "local"])
 def test_a_library_is_found_again_by_its_address(both: ZoteroSettings, server: str) -> None:
-    library = open_library(replace(both, server=server, reader="王 ana"), QUICK)
+    library = open_library(replace(both, server=server, reader="王 Ana"), QUICK)
     again = at_address(replace(both, server="auto"), QUICK, library.address)
     assert again.address == library.address
     assert list(again.papers()) == list(library.papers())
+    assert at_address(both, QUICK, library.address.replace("ana", "Ana")).address == again.address
 
 
 def test_an_address_of_another_server_is_not_opened(both: ZoteroSettings) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bibnotes.zotero.server import LibraryAddress
@@ -27,3 +29,11 @@ def test_an_address_is_stored_and_called_by_a_name(
 ) -> None:
     assert (str(address), address.name) == (stored, name)
     assert LibraryAddress.parse(stored) == address
+
+
+def test_a_reader_is_one_in_any_case_of_letters() -> None:
+    ana = LibraryAddress("web", "https://api.zotero.org", "group/5001", "Ana")
+    assert str(ana) == str(replace(ana, reader="ana"))
+    assert ana.name.endswith("reader Ana")
+    assert [one for one in ("ana", "ANA", "ben", None) if ana.is_of(one)] == ["ana", "ANA"]
+    assert replace(ana, reader=None).is_of(None)

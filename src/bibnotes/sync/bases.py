@@ -33,7 +33,7 @@ def met_before(path: Path, wanted: ZoteroSettings) -> list[LibraryAddress]:
         if address.library == wanted.id
         or (wanted.id == "user" and address.library.startswith("user/"))
     ]
-    before = [one for one in there if (one.reader or None) == (wanted.reader or None)]
+    before = [one for one in there if one.is_of(wanted.reader)]
     if there and not before:
         raise _of_another_reader(path, wanted.reader, there)
     return before

@@ -101,11 +101,10 @@ def at_address(settings: ZoteroSettings, surroundings: Surroundings, address: st
     """
     wanted = LibraryAddress.parse(address)
     library_id = "user" if wanted.library == OWN else wanted.library
-    there = replace(
-        settings, server=wanted.kind, id=library_id, reader=wanted.reader, collection=None
-    )
+    reader = settings.reader if wanted.is_of(settings.reader) else wanted.reader
+    there = replace(settings, server=wanted.kind, id=library_id, reader=reader, collection=None)
     library = open_library(there, surroundings)
-    if library.address != address:
+    if library.address != str(wanted):
         raise NotFoundError(
             f"{wanted.name} is not the library that is reached now, "
             f"{LibraryAddress.parse(library.address).name}",

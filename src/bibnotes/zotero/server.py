@@ -52,7 +52,8 @@ class LibraryAddress:
     """What the journal and the base know a Zotero library by.
 
     ``place`` is the web server's URL, or the id of the desktop's database: versions belong to it,
-    and so do item keys until the user has said that both are one library.
+    and so do item keys until the user has said that both are one library. A ``reader`` is one in
+    any case of letters, as Zotero's tags are.
     """
 
     kind: Kind
@@ -61,8 +62,12 @@ class LibraryAddress:
     reader: str | None = None
 
     def __str__(self) -> str:
-        reader = f"?reader={self.reader}" if self.reader else ""
+        reader = f"?reader={self.reader.casefold()}" if self.reader else ""
         return f"zotero-{self.kind}:{self.place}/{self.library}{reader}"
+
+    def is_of(self, reader: str | None) -> bool:
+        """Whether it holds the reviews of this reader, or of none."""
+        return (self.reader or "").casefold() == (reader or "").casefold()
 
     @property
     def name(self) -> str:
