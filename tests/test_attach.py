@@ -1,11 +1,13 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import pytest
 
 from bibnotes.attach import plan
 from bibnotes.base import Agreed
 from bibnotes.model import Change, Paper, Review
-from bibnotes.scale import DEFAULT_SCALE
+from bibnotes.scale import DEFAULT_SCALE, Scale
 
 OLD = Review("skim", "one\ntwo")
 
@@ -58,6 +60,31 @@ def test_the_stored_base_merges_what_both_sides_changed() -> None:
     known = Agreed("k", "k", OLD)
     made = planned(Said(Review("skim", "ONE\ntwo")), Review("skim", "one\ntwo\nthree"), known)
     assert made.changes[0].after.text == "ONE\ntwo\nthree"
+
+
+CLOSE, INTERESTING, SKIM = DEFAULT_SCALE.levels
+SWAPPED = Scale((CLOSE, replace(INTERESTING, jabref="prio3"), replace(SKIM, jabref="prio2")))
+
+
+@pytest.mark.parametrize("library", ["interesting", None])
+def test_words_that_changed_since_set_and_remove_no_priority(library: str | None) -> None:
+    known = Agreed("k", "k", OLD)
+    for sheet in ("skim", "interesting", None):
+        said = Said(Review(sheet, OLD.text))
+        made = planned(said, Review(library, OLD.text), known, read_by=SWAPPED)
+        assert not made.removals
+        assert bool(made.conflicts) == (sheet == "skim" and library == "interesting")
+    made = planned(Said(OLD), Review(library, OLD.text), known)
+    assert not made.conflicts
+
+
+def test_what_is_not_settled_after_the_words_changed_has_no_agreed_priority() -> None:
+    """The base is one with sync's, which reads it by the words of now."""
+    known = Agreed("k", "k", OLD)
+    said = Said(Review("skim", "mine"))
+    made = planned(said, Review("interesting", "theirs"), known, read_by=SWAPPED)
+    assert made.conflicts
+    assert made.agreed["k"] == made.kept["k"] == Agreed("k", "k", Review(None, OLD.text))
 
 
 def test_attaching_again_after_an_edit_is_no_conflict() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -55,13 +56,31 @@ def test_git_does_not_see_it(sheet: Path) -> None:
     assert (base.file.parent / ".gitignore").read_text() == "*\n"
 
 
-@pytest.mark.parametrize("data", ["{", "[]", '{"bibnotes": 1}', '{"bibnotes": 1, "papers": [1]}'])
+@pytest.mark.parametrize(
+    "data",
+    [
+        "{",
+        "[]",
+        '{"bibnotes": 1}',
+        '{"bibnotes": 1, "papers": [1]}',
+        '{"bibnotes": 1, "papers": [], "scale": [{"id": "skim", "labels": null}]}',
+    ],
+)
 def test_a_damaged_base_is_named_and_never_taken_for_an_empty_one(sheet: Path, data: str) -> None:
     base = Base(sheet, "x")
     base.save([])
     base.file.write_text(data)
     with pytest.raises(BibnotesError, match="is damaged"):
         Base(sheet, "x").load()
+
+
+def test_a_base_may_not_know_by_which_scale_it_was_read(sheet: Path) -> None:
+    base = Base(sheet, "x")
+    base.save([AGREED])
+    stored = json.loads(base.file.read_text())
+    base.file.write_text(json.dumps({**stored, "scale": "0123456789abcdef"}))
+    again = Base(sheet, "x")
+    assert (again.load(), again.scale) == ({AGREED.other: AGREED}, None)
 
 
 def test_a_base_of_a_newer_version_is_refused(sheet: Path) -> None:

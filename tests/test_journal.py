@@ -511,7 +511,10 @@ def test_undo_is_for_the_library_of_the_run(journal: Journal) -> None:
     assert other.review("a").text == "text"
 
 
-OTHER_SCALE = Scale((Level("tiresome", {"en": "Tiresome"}, {"en": "tiresome"}, ("dull",)),))
+_LEVEL = Level(
+    "tiresome", {"en": "Tiresome", "zh": "无聊"}, {"en": "tiresome", "zh": "无聊"}, ("dull",)
+)
+OTHER_SCALE = Scale((_LEVEL,))
 
 
 def test_a_run_keeps_its_scale(journal: Journal) -> None:

@@ -1,5 +1,6 @@
 """The scale: what a tag, a word or a heading means, and what a scale must not hold."""
 
+import json
 import unicodedata
 from dataclasses import replace
 
@@ -186,12 +187,33 @@ def test_words_that_moved_to_another_level_are_found() -> None:
     assert DEFAULT_SCALE.moved(Scale(taken)) == {("close-read", "interesting")}
 
 
-def test_a_fingerprint_changes_with_the_words_that_are_read() -> None:
-    level = Level("a", {"en": "A", "zh": "甲"}, {"en": "a", "zh": "甲"})
-    scale = Scale((level,))
-    assert (
-        scale.fingerprint()
-        == Scale((replace(level, labels={"en": "B", "zh": "乙"}),)).fingerprint()
-    )
-    assert scale.fingerprint() != Scale((replace(level, also=("b",)),)).fingerprint()
-    assert scale.fingerprint() != Scale((replace(level, jabref="prio1"),)).fingerprint()
+def test_a_level_that_only_has_another_id_is_found_by_its_words() -> None:
+    close, interesting, skim = DEFAULT_SCALE.levels
+    assert DEFAULT_SCALE.renamed(DEFAULT_SCALE) == {}
+    renamed = Scale((replace(close, id="deep"), interesting, skim))
+    assert DEFAULT_SCALE.renamed(renamed) == {"close-read": "deep"}
+    fewer = replace(close, id="deep", also=(), labels={"en": "Deep", "zh": "深"})
+    assert DEFAULT_SCALE.renamed(Scale((fewer, interesting))) == {"close-read": "deep"}
+
+
+def test_a_level_whose_words_mean_several_levels_now_or_none_has_no_other_id() -> None:
+    close, interesting, skim = DEFAULT_SCALE.levels
+    split = replace(close, id="deep", also=()), replace(interesting, also=("must-read",))
+    assert DEFAULT_SCALE.renamed(Scale((*split, skim))) == {}
+    assert DEFAULT_SCALE.renamed(Scale((interesting, skim))) == {}
+    swapped = replace(close, id="interesting"), replace(interesting, id="close-read")
+    assert DEFAULT_SCALE.renamed(Scale((*swapped, skim))) == {}
+
+
+def test_a_scale_is_the_same_after_json() -> None:
+    stored = json.loads(json.dumps(DEFAULT_SCALE.to_json()))
+    assert Scale.of_json(stored) == DEFAULT_SCALE
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [{"labels": None}, {"tags": []}, {"also": None}, {"also": [1]}, {"jabref": 1}, {"id": None}],
+)
+def test_a_damaged_scale_is_a_type_error(damage: dict[str, object]) -> None:
+    with pytest.raises(TypeError):
+        Scale.of_json([DEFAULT_SCALE.to_json()[0] | damage])

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from . import agreement
-from .agreement import Statement, completed, is_much, once, remembered, removes
+from .agreement import Statement, completed, is_much, once, remembered, removes, with_history
 from .base import Agreed
 from .match import Doubt, pair
 from .merge import Merged, settled
 from .model import Change, Paper, Review
+from .reread import Reread
 from .scale import Scale
 
 Side = Literal["sheet", "library"]
@@ -35,7 +36,7 @@ class Plan:
 
     ``doubts`` and ``unplaced`` leave out papers of which the sheet says nothing new. ``reviewed``
     counts the paired papers that have a review in the library. ``agreed`` is by ``Agreed.other``,
-    the paper's id in the library.
+    the paper's id in the library; ``kept`` is what stays agreed on where a change is not made.
     """
 
     changes: tuple[Change, ...]
@@ -46,6 +47,7 @@ class Plan:
     unchanged: int
     reviewed: int
     agreed: Mapping[str, Agreed]
+    kept: Mapping[str, Agreed]
 
     @property
     def removals(self) -> int:
@@ -67,13 +69,16 @@ def plan(
     settled_pairs: Mapping[str, str] | None = None,
     prefer: Side | Mapping[str, Side | Review] | None = None,
     alike: Callable[[str, str], bool] = operator.eq,
+    read_by: Scale | None = None,
 ) -> Plan:
     """Plan what the statements of a sheet change in a library.
 
     ``known`` is the base of the pair, by library id. ``settled_pairs`` says, by ``Paper.id``, which
     paper a statement means. ``prefer`` settles conflicts for one side, for all or by library
     id; by id it may also say what the review is to be. ``alike`` tells whether two texts say the
-    same to the library, whatever their notation.
+    same to the library, whatever their notation. ``read_by`` is the scale that the base was read
+    by: where its words are other ones, no priority was removed, nor set by a word that means
+    another level now.
     """
     said, repeated = once(statements)
     pairing = pair(
@@ -83,13 +88,18 @@ def plan(
     )
     changes: list[Change] = []
     conflicts: list[Conflict] = []
-    agreed = dict(known)
+    reread = Reread.of(read_by, scale)
+    kept = {key: _unmet(one, reread) for key, one in known.items()}
+    agreed = dict(kept)
     for found in pairing.pairs:
         statement, paper = said[found.left.id], found.right
         sheet = completed(statement, paper.review)
         if alike(sheet.text, paper.review.text):
             sheet = replace(sheet, text=paper.review.text)
-        merged = agreement.merged(statement, sheet, paper.review, known.get(paper.id), scale)
+        before = known.get(paper.id)
+        if before and reread:
+            before = replace(before, review=reread.met(before.review, sheet, paper.review))
+        merged = agreement.merged(statement, sheet, paper.review, before, scale)
         side = prefer if prefer is None or isinstance(prefer, str) else prefer.get(paper.id)
         if merged.conflict and side is None:
             conflicts.append(Conflict(paper.key, sheet, paper.review, merged, paper.id))
@@ -100,7 +110,6 @@ def plan(
             review = settled(merged, sheet, paper.review, take_one=side == "sheet")
         if review != paper.review:
             changes.append(Change(paper.id, paper.review, review))
-        before = known.get(paper.id)
         agreed[paper.id] = Agreed(
             found.left.id,
             paper.id,
@@ -113,13 +122,22 @@ def plan(
     return Plan(
         tuple(changes),
         tuple(conflicts),
-        tuple(doubt for doubt in pairing.doubts if _says_something(said[doubt.left.id])),
+        tuple(
+            with_history(doubt, known)
+            for doubt in pairing.doubts
+            if _says_something(said[doubt.left.id])
+        ),
         tuple(paper for paper in pairing.unmatched_left if _says_something(said[paper.id])),
         tuple(statement.paper for statement in repeated),
         len(pairing.pairs) - len(changes) - len(conflicts),
         sum(bool(found.right.review) for found in pairing.pairs),
         agreed,
+        kept,
     )
+
+
+def _unmet(known: Agreed, reread: Reread | None) -> Agreed:
+    return replace(known, review=reread.unmet(known.review)) if reread else known
 
 
 def _says_something(statement: Statement) -> bool:

@@ -89,7 +89,8 @@ class Base:
             if stored["bibnotes"] != _FORMAT:
                 raise UsageError(f"{self.file} was written by another version of bibnotes")
             found = [_agreed(paper) for paper in stored["papers"]]
-            scale = Scale.of_json(stored["scale"]) if stored.get("scale") else None
+            levels = stored.get("scale")
+            scale = Scale.of_json(levels) if levels and isinstance(levels, list) else None
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise BibnotesError(
                 f"{self.file} is damaged: {error}",

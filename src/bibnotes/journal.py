@@ -207,7 +207,7 @@ def changes_back(run: Run, library: Library, journal: Journal) -> list[Change]:
     """
     if run.address != library.address:
         raise UsageError(f"Run {run.id} changed {run.library}, not {library.name}")
-    if not _same(run.scale, library.scale):
+    if run.scale not in (None, library.scale):
         raise UsageError(f"Run {run.id} had another scale than {library.name} is read by now")
     recover(library, journal)
     run = journal.find(run.id)
@@ -245,12 +245,9 @@ def recover(library: Library, journal: Journal, *, only_undos: bool = False) -> 
                 continue
             if only_undos and not record.undoes:
                 continue
-            if _same(record.scale, library.scale):  # else an undo does it, by the run's own scale
+            # Another scale is left to an undo, which reads by the run's own.
+            if record.scale in (None, library.scale):
                 _settle(record, library)
-
-
-def _same(scale: Scale | None, other: Scale) -> bool:
-    return scale is None or scale.fingerprint() == other.fingerprint()
 
 
 def _settle(record: Record, library: Library) -> None:

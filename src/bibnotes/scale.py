@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 Language = Literal["en", "zh"]
 
@@ -112,25 +111,31 @@ class Scale:
         """0 for the highest priority. Raises KeyError."""
         return self._rank[level_id]
 
-    def fingerprint(self) -> str:
-        """What tells this scale from one whose words mean other levels."""
-        words = [[level.id, level.jabref, *level.tag_aliases()] for level in self.levels]
-        said = json.dumps(words, ensure_ascii=False)
-        return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
     def moved(self, new: Scale) -> frozenset[tuple[str, str]]:
         """The ids of two levels where a word that means the first one means the second in another.
 
         What is marked with such a word reads otherwise then, though nobody edited it.
         """
+        return frozenset((was, now) for was, now in self._read_by(new) if was != now)
+
+    def renamed(self, new: Scale) -> dict[str, str]:
+        """The ids that another scale has no more, with the one level that all their words mean."""
+        means: defaultdict[str, set[str]] = defaultdict(set)
+        for was, now in self._read_by(new):
+            means[was].add(now)
+        return {
+            was: next(iter(levels))
+            for was, levels in means.items()
+            if len(levels) == 1 and was not in new._rank
+        }
+
+    def _read_by(self, new: Scale) -> Iterator[tuple[str, str]]:
+        """The level of each word here and in another scale, for the words that mean one in both."""
         indices = ((self._by_alias, new._by_alias), (self._by_jabref, new._by_jabref))
-        pairs = (
-            (level.id, now.id)
-            for ours, theirs in indices
-            for word, level in ours.items()
-            if (now := theirs.get(word))
-        )
-        return frozenset((was, now) for was, now in pairs if was != now)
+        for ours, theirs in indices:
+            for word, level in ours.items():
+                if now := theirs.get(word):
+                    yield level.id, now.id
 
     def to_json(self) -> list[dict[str, Any]]:
         """The levels as JSON, from which ``of_json`` makes the same scale again."""
@@ -138,12 +143,22 @@ class Scale:
 
     @classmethod
     def of_json(cls, levels: Iterable[dict[str, Any]]) -> Scale:
-        """A scale as ``to_json`` gave it. Raises TypeError for what it did not give."""
-        return cls(tuple(Level(**{**level, "also": tuple(level["also"])}) for level in levels))
+        """A scale as ``to_json`` gave it. Raises KeyError, TypeError for what it did not give."""
+        return cls(tuple(map(_level_of, levels)))
 
     def ordered(self, found: Iterable[Level]) -> list[str]:
         """The ids of the levels that were found, each once, the highest first."""
         return sorted({level.id for level in found}, key=self.rank)
+
+
+def _level_of(stored: dict[str, Any]) -> Level:
+    languages: tuple[Language, ...] = get_args(Language)
+    labels = {language: stored["labels"][language] for language in languages}
+    tags = {language: stored["tags"][language] for language in languages}
+    level = Level(stored["id"], labels, tags, tuple(stored["also"]), stored["jabref"])
+    if not all(isinstance(word, str) for word in (level.jabref, *level.aliases())):
+        raise TypeError("a level of the scale has a wrong type")
+    return level
 
 
 def _index(entries: Iterable[tuple[Level, Iterable[str]]]) -> dict[str, Level]:

@@ -151,6 +151,7 @@ class _Run:
             settled_pairs=chosen,
             prefer=prefer,
             alike=_say_the_same if self.library.address.startswith("zotero-") else operator.eq,
+            read_by=self.base.scale if self.base else None,
         )
 
     def show(self, plan: Plan, asked: Container[str], *, dry_run: bool) -> None:
@@ -238,7 +239,7 @@ class _Run:
             return
         unmade = {outcome.change.paper for outcome in outcomes if outcome.status in UNMADE}
         agreed = {paper: one for paper, one in plan.agreed.items() if paper not in unmade}
-        agreed |= {paper: one for paper, one in self.known.items() if paper in unmade}
+        agreed |= {paper: one for paper, one in plan.kept.items() if paper in unmade}
         now = [replace(one, local=noted.get(one.local, one.local)) for one in agreed.values()]
         try:
             scale = self.environment.settings.scale

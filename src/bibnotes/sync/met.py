@@ -11,6 +11,7 @@ from ..base import Agreed
 from ..match import Pair
 from ..merge import Merged, contains, settled
 from ..model import Change, Paper, Review, ZoteroSource
+from ..reread import Reread
 from ..scale import Scale
 from .sides import Local, Notation, Settlement, Side, Zotero
 
@@ -70,6 +71,11 @@ class Conflict:
         return self.notes is not None
 
     @property
+    def is_only_named(self) -> bool:
+        """Whether nothing is agreed of the pair but that the user named it one."""
+        return bool(self.known and self.known.missed == "both" and not self.known.review)
+
+    @property
     def released_text(self) -> str:
         """What that note says now and the local file does not.
 
@@ -78,25 +84,6 @@ class Conflict:
         note = self.known.note if self.known else None
         text = (self.notes or {}).get(note or "", "")
         return "" if text == self.here.text else text
-
-
-@dataclass(frozen=True, slots=True)
-class Reread:
-    """What was agreed, read by other words for the levels; ``moved`` is what ``Scale.moved`` is."""
-
-    moved: frozenset[tuple[str, str]]
-
-    @classmethod
-    def of(cls, before: Scale | None, scale: Scale) -> Reread | None:
-        """None where the words are the same, or those before are not known."""
-        return cls(before.moved(scale)) if before and before != scale else None
-
-    def base(self, had: Review, here: Review, there: Review) -> Review:
-        """What both had, without a priority that reads otherwise though nobody edited it."""
-        now = {here.priority, there.priority}
-        if None in now or any((had.priority, priority) in self.moved for priority in now):
-            return replace(had, priority=None)
-        return had
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +120,7 @@ class Met:
         if known:
             known = replace(known, local=statement.paper.id)
         if known and reread:
-            known = replace(known, review=reread.base(known.review, here, there))
+            known = replace(known, review=reread.met(known.review, here, there))
         base = _believed(known, here, there) if known else None
         return cls(statement, found.right, here, there, known, base, notes)
 
@@ -227,14 +214,7 @@ class Met:
             self.zotero.title,
             note=source.note if isinstance(source, ZoteroSource) and review.text else None,
         )
-        return Step(
-            self.local,
-            self.zotero,
-            to_local,
-            to_zotero,
-            agreed,
-            self.known,
-        )
+        return Step(self.local, self.zotero, to_local, to_zotero, agreed, self.known)
 
     def _mark(self, to_local: Change | None) -> str | None:
         """The hash in the heading then: one is written with a text that is told."""

@@ -12,9 +12,10 @@ from ..base import Agreed
 from ..errors import ConflictError, UsageError
 from ..match import Doubt
 from ..model import Change, Paper, Review
+from ..reread import Reread
 from ..scale import Scale
 from .meeting import Absent, Meeting
-from .met import Conflict, Met, Reread, Step
+from .met import Conflict, Met, Step
 from .sides import Local, Settlement, Side, Zotero
 
 _MOST = 0.5  # of the base's texts, or of its priorities
