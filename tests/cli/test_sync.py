@@ -167,6 +167,7 @@ class TestASheet:
         web.faults.on(first(lambda: base.write_bytes(base.read_bytes() + b"\n")), when=is_write)
         ran = sync(shell, "r.md", code=6)
         assert "by another run at the same time" in ran.err
+        assert zotero.text("liu21c") == "y"
         assert "othing was written" not in ran.err
         assert (zotero.text("liu21c"), reviews(shell, "r.md")["mellor21a"][1]) == ("y", "theirs")
         assert "nothing to do" in sync(shell, "r.md").err
@@ -829,6 +830,43 @@ class TestWhatOthersLostWorkOver:
         assert "browse" in zotero.tags("liu21c")
         assert reviews(shell, "sample.bib")["liu21c"][0] == "skim"
 
+    def test_words_of_the_scale_that_changed_are_no_removal_for_an_attach_before(
+        self, shell: Shell, zotero: Zotero
+    ) -> None:
+        zotero.write("liu21c", "x")
+        zotero.mark("liu21c", "skim")
+        zotero.mark("xu21m", "skim")
+        sync(shell, "r.md")
+        edit(shell, "r.md", "> x", "> y")
+        shell.write(
+            "bibnotes.yaml",
+            "scale:\n  - {id: skim, label: {en: Skim, zh: 略读}, tags: {zh: 浏览, en: browse}}\n",
+        )
+        ran = shell.here("attach", "r.md", *WEB)
+        assert ran.code == 0, ran.err
+        assert reviews(shell, "r.md")["liu21c"] == ("skim", "y")
+        assert "removal" not in ran.err + sync(shell, "r.md").err
+        for key in ("liu21c", "xu21m"):
+            assert reviews(shell, "r.md")[key][0] == "skim"
+            assert "browse" in zotero.tags(key)
+        assert zotero.text("liu21c") == "y"
+
+    def test_a_level_that_only_has_another_id_takes_edits_as_before(
+        self, shell: Shell, zotero: Zotero
+    ) -> None:
+        scale = (
+            "scale:\n"
+            "  - {{id: {0}, label: {{en: Read, zh: 读}}, tags: {{en: read, zh: 读}}}}\n"
+            "  - {{id: skim, label: {{en: Skim, zh: 略读}}, tags: {{en: skim, zh: 略读}}}}\n"
+        )
+        shell.write("bibnotes.yaml", scale.format("now"))
+        zotero.mark("liu21c", "read")
+        sync(shell, "r.md")
+        shell.write("bibnotes.yaml", scale.format("today"))
+        zotero.mark("liu21c", "skim")
+        sync(shell, "r.md")
+        assert reviews(shell, "r.md")["liu21c"][0] == "skim"
+
 
 class TestTheServer:
     def test_is_remembered_and_no_other_is_tried(
@@ -935,6 +973,16 @@ class TestTheReader:
         with unwritten(web):
             sync(shell, "ben.md")
         assert zotero.text("liu21c") == "再看更新规则"
+
+    def test_is_the_same_one_in_another_case_of_letters(
+        self, shell: Shell, zotero: Zotero, web: ZoteroServer[WebApi]
+    ) -> None:
+        shell.write("bibnotes.yaml", "zotero: {reader: Ana}\n")
+        sync(shell, "ana.md", "--all")
+        edit(shell, "ana.md", "> 看更新规则", "> 再看更新规则")
+        shell.write("bibnotes.yaml", "zotero: {reader: ana}\n")
+        assert "first sync" not in sync(shell, "ana.md").err
+        assert shell.here("undo").code == 0
 
 
 @contextmanager
@@ -1238,6 +1286,15 @@ class TestWhatIsSaid:
         assert "both have a review, and they differ" in sync(shell, "r.yaml", code=6).err
         sync(shell, "r.yaml", "--prefer", "local")
         assert zotero.text("liu21c") == "看。"
+
+    def test_how_a_slip_in_a_pair_is_mended(self, shell: Shell, zotero: Zotero) -> None:
+        zotero.write("mellor21a", "theirs")
+        shell.write("r.yaml", "- title: Learning by Turning\n  review: 看。\n")
+        ran = sync(shell, "r.yaml", "--pair", "1=mellor21a", code=6)
+        assert "Where --pair named a wrong item, name the right one." in ran.err
+        assert "named a wrong item" in sync(shell, "r.yaml", code=6).err
+        sync(shell, "r.yaml", "--pair", "1=liu21c")
+        assert (zotero.text("liu21c"), zotero.text("mellor21a")) == ("看。", "theirs")
 
     def test_that_a_key_of_two_items_names_neither(self, shell: Shell, zotero: Zotero) -> None:
         twin = zotero.store.add("book", citationKey="liu21c", title="Another Book")

@@ -68,6 +68,8 @@ def _way_out(plan: Plan, asked: Container[str]) -> str:
         again = "the next sync asks again" if skipped else "on a terminal, each is asked about"
         same = "Let both say the same, or take one with --prefer local or --prefer zotero"
         ways.append(f"{same}; {again}.")
+        if any(one.is_only_named for one in differing):
+            ways.append("Where --pair named a wrong item, name the right one.")
     elif unclear:
         ways.append("Then sync again.")
     return " ".join(ways)

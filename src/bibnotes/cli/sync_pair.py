@@ -196,7 +196,7 @@ class SyncPair:
             self.shared.save(agreed, self.environment.settings.scale, Journal().newest_first())
         except FileChangedError:
             message = f"{self.name} was synced by another run at the same time"
-            hint = "What could be written is. Sync again: it notes what both say now."
+            hint = "Sync again: it notes what both say now, and writes nothing twice."
             raise ConflictError(message, hint) from None
 
 
