@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bibnotes.base import Agreed
 from bibnotes.model import Review
-from bibnotes.reread import Reread
+from bibnotes.reread import Reread, unmet
 from bibnotes.scale import DEFAULT_SCALE, Scale
 
 CLOSE, INTERESTING, SKIM = DEFAULT_SCALE.levels
@@ -47,4 +48,6 @@ def test_a_word_that_means_another_level_now_set_no_priority() -> None:
 
 
 def test_of_a_paper_that_is_not_settled_the_text_alone_is_agreed() -> None:
-    assert read(CLOSE).unmet(HAD) == Review(None, "text")
+    known = Agreed("key", "ITEM2345", HAD)
+    assert unmet(known, read(CLOSE)) == replace(known, review=Review(None, "text"))
+    assert unmet(known, None) == known

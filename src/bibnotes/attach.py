@@ -13,7 +13,7 @@ from .base import Agreed
 from .match import Doubt, pair
 from .merge import Merged, settled
 from .model import Change, Paper, Review
-from .reread import Reread
+from .reread import Reread, unmet
 from .scale import Scale
 
 Side = Literal["sheet", "library"]
@@ -89,7 +89,7 @@ def plan(
     changes: list[Change] = []
     conflicts: list[Conflict] = []
     reread = Reread.of(read_by, scale)
-    kept = {key: _unmet(one, reread) for key, one in known.items()}
+    kept = {key: unmet(one, reread) for key, one in known.items()}
     agreed = dict(kept)
     for found in pairing.pairs:
         statement, paper = said[found.left.id], found.right
@@ -134,10 +134,6 @@ def plan(
         agreed,
         kept,
     )
-
-
-def _unmet(known: Agreed, reread: Reread | None) -> Agreed:
-    return replace(known, review=reread.unmet(known.review)) if reread else known
 
 
 def _says_something(statement: Statement) -> bool:

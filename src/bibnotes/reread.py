@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from .base import Agreed
 from .model import Review
 from .scale import Scale
 
@@ -36,7 +37,7 @@ class Reread:
             return replace(had, priority=None)
         return replace(had, priority=self.renamed.get(had.priority or "", had.priority))
 
-    @staticmethod
-    def unmet(had: Review) -> Review:
-        """What both had of a paper that is not settled now: what its words mean is not known."""
-        return replace(had, priority=None)
+
+def unmet(known: Agreed, reread: Reread | None) -> Agreed:
+    """What stays agreed of a paper that is not settled now, for whose words nobody can speak."""
+    return replace(known, review=replace(known.review, priority=None)) if reread else known

@@ -178,6 +178,14 @@ def test_a_word_that_means_another_level_now_set_no_priority() -> None:
     assert planned(*marked, read_by=before).to_zotero[0].after.priority == "close-read"
 
 
+def test_nor_did_one_on_a_paper_that_was_not_there_when_the_words_changed() -> None:
+    close, interesting, skim = DEFAULT_SCALE.levels
+    before = Scale((close, replace(interesting, jabref=skim.jabref), replace(skim, jabref="prio2")))
+    (kept,) = planned([], [there(BASE)], [known(BASE)], read_by=before).kept
+    reads_otherwise = there(replace(BASE, priority="interesting"))
+    assert planned([here(BASE)], [reads_otherwise], [kept]).conflicts
+
+
 def said(review: Review, stamp: Review | None, **says: bool) -> Statement:
     parts = {"says_priority": True, "says_text": True} | says
     return Statement(here(review), stamp.digest() if stamp else None, line=1, **parts)

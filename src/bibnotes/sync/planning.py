@@ -12,7 +12,7 @@ from ..base import Agreed
 from ..errors import ConflictError, UsageError
 from ..match import Doubt
 from ..model import Change, Paper, Review
-from ..reread import Reread
+from ..reread import Reread, unmet
 from ..scale import Scale
 from .meeting import Absent, Meeting
 from .met import Conflict, Met, Step
@@ -145,7 +145,7 @@ def plan(
         only_local=tuple(meeting.only_local),
         only_zotero=tuple(meeting.only_zotero),
         repeated=tuple(meeting.repeated),
-        kept=(*unsettled, *meeting.unmet()),
+        kept=(*unsettled, *(unmet(one, reread) for one in meeting.unmet())),
         gone=() if prefer else gone,
         reviews=meeting.reviews,
     )
