@@ -246,6 +246,16 @@ def test_what_was_undone_on_both_sides_is_the_base_no_more() -> None:
     assert after_undo_on_both(known, [], []) == known
 
 
+def test_what_was_undone_of_a_paper_whose_key_was_that_of_one_that_is_gone() -> None:
+    """The base keeps what is gone, since it may come back, under the key that it had."""
+    gone = replace(AGREED, other="GONE2345", review=Review(), missed="both")
+    undone = [run(Change("mellor21a", AGREED.review, Review("skim", "here")), undoes="1")]
+    for order in ([AGREED, gone], [gone, AGREED]):
+        after = after_undo_on_both({one.other: one for one in order}, [], undone)
+        assert after["ABCD2345"].review == Review("skim", "here")
+        assert after["GONE2345"] == gone
+
+
 def test_an_undo_from_before_the_base_was_stored_says_nothing(sheet: Path) -> None:
     undo = run(Change("ABCD2345", AGREED.review, OLD), undoes="0")
     base = Base(sheet, "x")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -214,12 +215,19 @@ def after_undo(known: Mapping[str, Agreed], runs: Iterable[Run]) -> dict[str, Ag
     ``runs`` are those of the other library that ``took_back`` gives. Without this, an undone review
     would look like one that somebody removed there.
     """
+    return _after(known, runs, {other: [other] for other in known})
+
+
+def _after(
+    known: Mapping[str, Agreed], runs: Iterable[Run], papers: Mapping[str, Iterable[str]]
+) -> dict[str, Agreed]:
+    """The same, where ``papers`` says of which of what was agreed a change of a paper may be."""
     found = dict(known)
     for run in reversed(list(runs)):
         for change in (outcome.change for outcome in run.done):
-            if agreed := found.get(change.paper):
-                review = _taken_back(agreed.review, change)
-                found[change.paper] = replace(agreed, review=review)
+            for other in papers.get(change.paper, ()):
+                review = _taken_back(found[other].review, change)
+                found[other] = replace(found[other], review=review)
     return found
 
 
@@ -238,12 +246,14 @@ def after_undo_on_both(
 
     Nobody knows then what both sides said before they agreed: they are compared as if never met.
     """
-    after = after_undo(known, others)
-    by_local = after_undo({one.local: one for one in known.values()}, local)
-    for back in by_local.values():  # of two papers with one key, of which one is gone, the last
-        review = _neither(known[back.other].review, after[back.other].review, back.review)
-        after[back.other] = replace(after[back.other], review=review)
-    return after
+    named: defaultdict[str, list[str]] = defaultdict(list)  # a key may have been a gone paper's
+    for other, one in known.items():
+        named[one.local].append(other)
+    there, here = after_undo(known, others), _after(known, local, named)
+    return {
+        other: replace(one, review=_neither(one.review, there[other].review, here[other].review))
+        for other, one in known.items()
+    }
 
 
 def _neither(review: Review, one: Review, other: Review) -> Review:

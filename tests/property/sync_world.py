@@ -228,9 +228,14 @@ class World:
             file.old_words = True
 
     def lose_the_base(self, file: Place) -> None:
-        """With it goes what tells a text that was put back from one that was never changed."""
+        """With it goes what tells a text that was put back from one that was never changed.
+
+        And a conflict over a section that was edited: its hash tells now what it was made from.
+        """
         file.base = {}
         self.taken_out |= self.put_back
+        for paper in file.papers():
+            self.replace_what_the_hash_is_of(file, paper.id, paper.review)
 
     # Sync.
 
