@@ -1314,6 +1314,11 @@ class TestWhatIsSaid:
         assert "to sample.bib" not in ran.err
 
 
+def test_a_folder_is_not_taken_for_the_sheet_that_was_meant(shell: Shell, zotero: Zotero) -> None:
+    shell.path("papers.md").mkdir()
+    assert "paper.md is not there: it will be made" in sync(shell, "paper.md").err
+
+
 class TestANameThatIsNotThere:
     @pytest.fixture(autouse=True)
     def _synced(self, shell: Shell, zotero: Zotero) -> None:

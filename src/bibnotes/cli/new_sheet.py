@@ -69,6 +69,7 @@ def similar_name(path: Path) -> str | None:
         other.stem.casefold(): str(path.parent / other)
         for other in map(Path, sorted(files.names_in(path.parent)))
         if other.suffix.lower() == path.suffix.lower()
+        and not (path.parent / other).is_dir()
         and _DIGITS.findall(other.stem) == _DIGITS.findall(path.stem)
     }
     found = get_close_matches(wanted, stems, n=1, cutoff=_ALIKE)

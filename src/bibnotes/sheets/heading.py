@@ -11,7 +11,7 @@ from ..escape import unmarkdown
 
 _SPACE = " \t\r\n"  # other white space is a part of the title
 _COMMENT = re.compile(r"<!--[ \t]*bibnotes[ \t]+([0-9a-fA-F]{8})(?:[ \t]+([^\s>]+))?[ \t]*-->")
-_HASHES = re.compile(r"#*[ \t\r\n]*")
+_CLOSING = re.compile(r"[ \t]*#*[ \t\r\n]*")
 _MARKS = re.compile(r" {0,3}#+")
 _CITATION = re.compile(r"\[@(?:\{(\S+)\}|([^\s;,{}\[\]\\]+))\]")
 _COUNT = re.compile(r"[（(][ \t]*\d+[ \t]*[)）]$")
@@ -91,7 +91,7 @@ def _comment(line: str) -> re.Match[str] | None:
     """The comment at the end of a heading."""
     start = line.rfind("<!--")
     found = _COMMENT.match(line, start) if start >= 0 else None
-    return found if found and _HASHES.fullmatch(line, found.end()) else None
+    return found if found and _CLOSING.fullmatch(line, found.end()) else None
 
 
 def _without_closing_marks(said: str) -> str:
