@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ import yaml
 from ..errors import UsageError
 from ..model import Json
 from ..yaml_tree import Problems
+from .blocks import lines_of
 from .edit import Edit, RefusedError, Splice, fingerprint
 from .statement import Statement
 from .yaml_item import Entry, Item, line_end_after, read_item
@@ -40,10 +41,16 @@ class YamlDraft:
         ]
         self._column = 0 if sheet.root.flow_style else sheet.root.start_mark.column
         self._removed: set[int] = set()
+        self._between: dict[int, str] = {}  # what stands before a mapping that was added
 
     def statements(self) -> Iterator[Statement]:
         """What the draft says of all papers."""
         return (one for n, one in enumerate(self._statements) if n not in self._removed)
+
+    @property
+    def outline(self) -> Sequence[str | None]:
+        """None: a mapping says its priority itself."""
+        return ()
 
     def statement(self, place: int) -> Statement:
         """What the draft says in this place; the line is that in the sheet."""
@@ -74,8 +81,9 @@ class YamlDraft:
         self._items.append(item)
         self._statements.append(said)
         place = len(self._items) - 1
+        between = self._between[place] = self._room(place)
         became = fingerprint(self._body(place))
-        return place, {"id": said.paper.id, "became": became, "added": " "}
+        return place, {"id": said.paper.id, "became": became, "added": " ", "between": between}
 
     def is_as_made(self, place: int, restore: Json) -> bool:
         """Whether nobody edited this mapping since `make`."""
@@ -89,7 +97,7 @@ class YamlDraft:
         """Undo what `make` did, where `is_as_made`, and return what takes that back."""
         item = self._items[place]
         if restore.get("added"):
-            self._removed.add(place)
+            self._remove(place, restore.get("between", ""))
             said = self._statements[place]
             again = "- " + _indented(self._body(place), item.column, 2, "\n")
             return {"id": said.paper.id, "was": again, "became": "", "removed": " "}
@@ -99,40 +107,72 @@ class YamlDraft:
 
     def splices(self) -> list[Splice]:
         """What the draft changes in the file, in order."""
-        text = self._sheet.text
-        made = []
+        text, additions = self._sheet.text, list(self._additions())
+        left = set(range(len(self._spans))) - self._removed
+        made: list[Splice] = []
         for place, (start, end) in enumerate(self._spans):
             if place in self._removed:
-                made.append(Splice(text.rindex("-", 0, start), end, ""))
+                new = "" if left or additions or made else f"[]{self._newline}"
+                made.append(Splice(self._start(place), end, new + self._comments(place)))
             elif self._items[place].text != text[start:end]:
                 made.append(Splice(start, end, self._items[place].text))
-        return [*made, *self._additions()]
+        return [*made, *additions]
 
     def _additions(self) -> Iterator[Splice]:
-        """What comes at the end: mappings, or that there are none any more."""
+        """The mappings that come at the end."""
         indent, count = " " * self._column, len(self._spans)
-        added = [
-            f"{indent}- {item.text}"
+        new = "".join(
+            f"{self._between[place]}{indent}- {item.text}"
             for place, item in enumerate(self._items)
             if place >= count and place not in self._removed
-        ]
+        )
         root, text = self._sheet.root, self._sheet.text
         start, end = int(root.start_mark.index), int(root.end_mark.index)
-        new = self._newline.join(added)
-        if added and not count:
+        if not new or count:
+            yield from [Splice(end, end, new)] if new else []
+        elif text[end : line_end_after(text, end)].strip():  # a comment after the brackets
+            below = line_end_after(text, end)
+            yield Splice(start, end, "")
+            yield Splice(below, below, self._newline + new.removesuffix(self._newline))
+        else:
             yield Splice(start, end, new.removesuffix(self._newline))
-        elif added:
-            between = self._newline * (1 if text[:end].endswith("\n") else 2)
-            yield Splice(end, end, between + new)
-        elif count and len(self._removed) == count:
-            yield Splice(end, end, "[]" + self._newline)
+
+    def _room(self, place: int) -> str:
+        """What is to stand before a new mapping."""
+        if place > len(self._spans):
+            return self._newline
+        end = int(self._sheet.root.end_mark.index)
+        ends = 1 if self._sheet.text[:end].endswith("\n") else 2
+        return self._newline * ends if self._spans else ""
+
+    def _remove(self, place: int, between: str) -> None:
+        """Take out a mapping that was added, with what stands before it."""
+        self._removed.add(place)
+        self._between[place] = between
+        above = place - 1
+        if 0 < place < len(self._spans) and self._spans[above][1] == self._start(place):
+            item = self._items[above]
+            self._items[above] = replace(item, text=item.text.removesuffix(between))
+
+    def _start(self, place: int) -> int:
+        """Where the line of a mapping begins, or its dash if something stands before that."""
+        text = self._sheet.text
+        dash = text.rindex("-", 0, self._spans[place][0])
+        line = text.rfind("\n", 0, dash) + 1
+        return dash if text[line:dash].strip() else line
 
     def _body(self, place: int) -> str:
-        return self._items[place].text.rstrip()
+        item = self._items[place]
+        return item.text[: _tail(item.text, item.column)[0]]
 
     def _gap(self, place: int) -> str:
-        """The white space after a mapping."""
+        """The white space and comments after a mapping."""
         return self._items[place].text[len(self._body(place)) :]
+
+    def _comments(self, place: int) -> str:
+        """The comments below a mapping."""
+        item = self._items[place]
+        return item.text[_tail(item.text, item.column)[1] :]
 
     def _noted(self, place: int, item: Item) -> Json:
         was, gap_was = self._body(place), self._gap(place)
@@ -257,10 +297,23 @@ def _spans(sheet: YamlSheet) -> Iterator[tuple[int, int]]:
         yield start, last.start()
 
 
+def _tail(text: str, column: int) -> tuple[int, int]:
+    """Where a mapping ends, and where comments below it begin, which may be about the next one."""
+    comments = at = len(text)
+    for line in reversed(lines_of(text)[1:]):
+        said = line.lstrip(" ")
+        if said.startswith("#") and len(line) - len(said) <= column:
+            comments = at - len(line)
+        elif said.strip():
+            break
+        at -= len(line)
+    return len(text[:at].rstrip()), comments
+
+
 def _indented(text: str, before: int, column: int, newline: str) -> str:
     """A mapping with its lines after the first in another column."""
     first, *rest = re.split("\r?\n", text)
-    lines = (" " * column + line[before:] if line.strip() else "" for line in rest)
+    lines = (" " * column + line[before:] if line else "" for line in rest)
     return newline.join([first, *lines])
 
 
