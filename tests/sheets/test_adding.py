@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 
 from bibnotes.digest.build import build
 from bibnotes.digest.markdown import render
@@ -94,10 +95,43 @@ def test_an_added_paper_is_taken_out_and_put_in_again(sheet: Path) -> None:
     back = make(opened(sheet), [one.change.reversed(one.restore) for one in done])
     assert [one.status for one in back] == [Status.PLANNED]
     assert {paper.key: paper.review for paper in opened(sheet).papers()} == reviews
-    if sheet.suffix == ".md":
-        assert sheet.read_text() == before
+    assert sheet.read_text() == before
     make(opened(sheet), [one.change.reversed(one.restore) for one in back])
     assert {paper.key: paper.review for paper in opened(sheet).papers()} == with_it
+
+
+HEAD = "---\nbibnotes: 1\n---\n"
+WRITTEN_BY_HAND = {
+    "empty heading.md": f"{HEAD}## Close read (0)\n\n## Skim (0)\n\n## Own\n",
+    "tight.md": f"{HEAD}## Close read\n### T [@k]\n> x\n## Own\nmine\n",
+    "windows.md": f"{HEAD}## Close read\n\n### T [@k]\n\n> x\n".replace("\n", "\r\n"),
+    "comment below.yaml": "- key: k\n  review: x\n# mine\n",
+    "remark below nothing.yaml": "[]\n# mine\n",
+    "indented.yaml": "  - key: k\n    review: |\n      # x\n\n  # mine\n...\n",
+    "windows.yaml": "- key: k\r\n  review: x\r\n",
+    "blank lines.yaml": "- key: k\n\n\n",
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN_BY_HAND)
+def test_what_was_added_is_taken_out_to_the_byte(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(WRITTEN_BY_HAND[name].encode())
+    two = replace(NEW, id="ITEM0002", key="two22")
+    done = add(path, NEW, two)
+    with_both = path.read_bytes()
+    back = make(opened(path), [one.change.reversed(one.restore) for one in done])
+    assert [one.status for one in back] == [Status.PLANNED] * 2
+    assert path.read_bytes().decode() == WRITTEN_BY_HAND[name]
+    make(opened(path), [one.change.reversed(one.restore) for one in back])
+    assert path.read_bytes() == with_both
+
+
+def test_a_comment_behind_the_brackets_of_an_empty_sheet_stays(tmp_path: Path) -> None:
+    path = yaml(tmp_path / "r.yaml", "[] # none yet\n")
+    assert [one.status for one in add(path, NEW)] == [Status.PLANNED]
+    assert path.read_text().startswith(" # none yet\n- key: new21\n")
+    assert [paper.review for paper in opened(path).papers()] == [NEW.review]
 
 
 def test_an_added_paper_that_was_edited_is_not_taken_out(sheet: Path) -> None:
@@ -138,6 +172,7 @@ def test_windows_line_ends_stay(sheet: Path) -> None:
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(text=texts, title=texts)
+@example(text="if x:\n    a\n    \n    b", title="T")
 def test_any_text_and_title_can_be_added(tmp_path: Path, text: str, title: str) -> None:
     paper = Paper("I", "key", title=" ".join(title.split()), review=Review("skim", text))
     for path in (markdown(tmp_path / "a.md", OLD), yaml(tmp_path / "a.yaml", "[]\n")):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from bibnotes.model import Change, Name, Outcome, Paper, Review, Status
 from bibnotes.scale import DEFAULT_SCALE
 from bibnotes.sheets.front_matter import is_sheet
 from bibnotes.sheets.library import Notes, SheetLibrary
+from bibnotes.sheets.markdown import MarkdownSheet
 from bibnotes.sheets.statement import Statement
 
 EDITED = Path(__file__).parents[1] / "data" / "sheets" / "edited.md"
@@ -25,6 +27,7 @@ Does it hold
 beyond the three benchmarks?
 
 - compare with Table 2"""
+DONE = Status.PLANNED  # and applied: see `made`
 FRONT = "---\nbibnotes: 1\n---\n"
 
 
@@ -664,6 +667,61 @@ def test_a_digest_reads_back_as_its_papers(listed: list[Paper], language, abstra
     assert not library.remarks()
 
 
+def test_a_hash_before_closing_marks_leaves_the_key(tmp_path: Path) -> None:
+    path = tmp_path / "r.md"
+    path.write_text(f"{FRONT}## Skim\n\n### A Title [@key] ##\n")
+    for text in ("one", "two"):
+        assert set_review(opened(path), "key", Review("skim", text), stamp=True).status is DONE
+    stamp = Review("skim", "two").digest()
+    assert f"### A Title [@key] <!-- bibnotes {stamp} --> ##\n" in path.read_text()
+    (said,) = opened(path).statements()
+    assert (said.paper.key, said.paper.title, said.base) == ("key", "A Title", stamp)
+
+
+def outline(path: Path) -> list[str | None]:
+    read = MarkdownSheet(path.name, path.read_text(), scale=DEFAULT_SCALE, language="en")
+    return [*read.outline]
+
+
+UNDERLINED = [
+    "## Skim (2)\n\n### A [@a]\n\n> a\n\nmy remark\n### B [@b]\n\n> b\n\nMy notes\n---\n\nkeep\n",
+    "## Skim\n\n- a list\n### B [@b]\n\nReviewed\n---\n\n### C [@c]\n",
+    "## Skim\n\n### A [@a]\n\n> a\n### B [@b]\n\n> b\n\nReviewed\n----\n\n### C [@c]\n",
+]
+
+
+@pytest.mark.parametrize("text", UNDERLINED)
+def test_a_section_that_leaves_does_not_join_a_remark_and_an_underlined_heading(
+    tmp_path: Path, text: str
+) -> None:
+    path = tmp_path / "r.md"
+    path.write_text(FRONT + text)
+    before, (paper,) = outline(path), opened(path).find("b")
+    done = set_review(opened(path), "b", replace(paper.review, priority="close-read"))
+    assert done.status is DONE
+    assert outline(path) == [None, "close-read", *before[1:]]
+    made(opened(path), *undone([done]))
+    assert path.read_text() == FRONT + text
+
+
+def test_a_text_before_an_underlined_heading_is_not_taken_out_either(tmp_path: Path) -> None:
+    path = tmp_path / "r.md"
+    path.write_text(f"{FRONT}## Skim\n\n### A [@a]\n\n2020\n\n> ***\nReviewed\n---\n")
+    done = set_review(opened(path), "a", Review("skim"))
+    assert (done.status, "underlined" in done.reason) == (Status.REFUSED, True)
+
+
+def test_counts_follow_a_text_that_makes_a_heading_a_paper(tmp_path: Path) -> None:
+    path = tmp_path / "r.md"
+    text = f"{FRONT}1 paper: 1 skim\n\n## Skim (1)\n\n### Mine [@m]\n\n> x\n\n### Another\n"
+    path.write_text(text)
+    paper = next(one for one in opened(path).papers() if one.title == "Another")
+    done = made(opened(path), Change(paper.id, paper.review, Review("skim", "text")))
+    assert "2 papers: 2 skim\n\n## Skim (2)\n" in path.read_text()
+    made(opened(path), *undone(done))
+    assert path.read_text() == text
+
+
 @st.composite
 def edited_sheets(draw: st.DrawFn) -> str:
     """Digests into which somebody wrote lines, and from which somebody deleted lines."""
@@ -710,6 +768,26 @@ def test_changes_are_made_and_taken_back_to_the_byte(
     changes = undone(planned)
     back = made(library, *(changes[::-1] if turned else changes))
     assert all(outcome.status is Status.PLANNED for outcome in back)
+    assert path.read_bytes() == text.encode()
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(edited_sheets(), NASTY | LINES, LEVELS)
+def test_a_paper_is_added_and_taken_out_to_the_byte(
+    tmp_path: Path, text: str, review: str, level: str | None
+) -> None:
+    path = tmp_path / "r.md"
+    path.write_bytes(text.encode())
+    paper = Paper("new", "new", title="New", review=Review(level, review))
+    before = {one.id: one.review for one in opened(path).papers()}
+    library = opened(path).noting(Notes(stamp=True, new={"new": paper}))
+    done = made(library, Change("new", Review(), paper.review))
+    if done[0].status is Status.PLANNED:
+        after = {one.id: one.review for one in opened(path).papers()}
+        assert after == before | {"new": paper.review}
+    made(opened(path), *undone([one for one in done if one.status is Status.PLANNED]))
     assert path.read_bytes() == text.encode()
 
 

@@ -52,6 +52,10 @@ class Draft(Protocol):
     def statements(self) -> Iterator[Statement]:
         """What the draft says of all papers."""
 
+    @property
+    def outline(self) -> Sequence[str | None]:
+        """The headings of the draft, as ``Sheet.outline`` has them."""
+
     def statement(self, place: int) -> Statement:
         """What the draft says in this place; the line is that in the sheet."""
 
@@ -99,6 +103,10 @@ class Sheet(Protocol):
     @property
     def unquoted(self) -> Collection[str]:
         """The papers, by id, whose text may stand where it is not read: it was not removed."""
+
+    @property
+    def outline(self) -> Sequence[str | None]:
+        """The headings that give priorities, by the ids of levels and groups; None for others."""
 
     @property
     def headings(self) -> Collection[str]:

@@ -7,7 +7,7 @@ is in one of them. A part ends in its gap: the end of its last line and the blan
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
@@ -83,6 +83,11 @@ class _Group:
 _Slot: TypeAlias = tuple[str, Part]  # "gap", "heading" or "counts", and the part that has it
 
 
+def _ends(gap: str) -> int:
+    """How many line ends it has."""
+    return len(_LINE_END.findall(gap))
+
+
 class Layout:
     """The parts of a sheet in their order. ``front`` is the length of the front matter."""
 
@@ -108,14 +113,17 @@ class Layout:
         return self._group_of[part].id
 
     def is_set_off(self, part: Part) -> bool:
-        """Whether a quote may end a section: what follows would not go on with it.
+        """Whether a section may end in another text: what follows would not go on with it.
 
         That is so but for a heading that is underlined, without a blank line before it.
         """
-        if part is self._last() or len(_LINE_END.findall(part.gap)) > 1:
-            return True
-        parts = list(self._parts())
-        return parts[parts.index(part) + 1].text.lstrip(" ").startswith("#")
+        set_off = part is self._last() or _ends(part.gap) > 1
+        return set_off or self._starts_with_marks(self._next(part))
+
+    @property
+    def outline(self) -> list[str | None]:
+        """The ids of the groups, None for a heading that gives no priority."""
+        return [group.id for group in self._groups]
 
     def splices(self, text: str) -> list[Splice]:
         """What changed in the file's text, in order."""
@@ -135,10 +143,11 @@ class Layout:
         """Whether a section stands anywhere."""
         return part in self._group_of
 
-    def add(self, text: str, target: str) -> Part:
+    def add(self, text: str, target: str) -> tuple[Part, Json]:
         """Put a new section last below the heading of a level, which is made where there is none.
 
-        Raises RefusedError where code that never ends would swallow it.
+        Returns also what `remove` needs. Raises RefusedError where code that never ends would
+        swallow it.
         """
         if target not in self._order:
             raise RefusedError(f"the scale has no level {target!r}")
@@ -147,6 +156,8 @@ class Layout:
         index = self._index_for(target)
         before = group.last if group else self._groups[index - 1].last
         self._require_closed(part, before)
+        made_now = group is None
+        old = self._values([before, self._last()])
         if not group:
             group = self._create(target, index)
             before = group.head
@@ -155,21 +166,33 @@ class Layout:
         self._group_of[part] = group
         self.sections.append(part)
         self._count()
-        return part
+        made = self._groups.index(group) if made_now else None
+        return part, {"made": made, "edges": self._edges(old)}
 
-    def remove(self, part: Part) -> None:
-        """Take a section out, and its heading if nothing else is below it."""
+    def remove(self, part: Part, trace: Json) -> None:
+        """Take a section out that `add` put in, and its heading if that was made for it."""
         group = self._group_of[part]
+        made_then = self._numbered(trace.get("made"))
+        settled = list(self._still(trace.get("edges", [])))
         self._take_out(part)
         del self._group_of[part]
-        if not group.sections:
+        if made_then is group and not group.sections:
             self._remove(group)
         self._count()
+        self._settle(settled)
+
+    def recount(self, trace: Json) -> Json:
+        """Bring the counts up to date; returns what takes that back, as ``trace`` does here."""
+        settled = list(self._still(trace.get("edges", [])))
+        old = self._values([])
+        self._count()
+        self._settle(settled)
+        return {"edges": self._edges(old)}
 
     def move(self, part: Part, target: str) -> Json:
         """Put a section last below the heading of a level, which is made where there is none.
 
-        Returns what `move_back` needs; nothing where the section stands there already. Raises
+        Returns what `move_back` needs; where the section stands there already, nothing. Raises
         RefusedError where its heading gives no priority, or code that never ends would swallow
         what follows.
         """
@@ -206,18 +229,13 @@ class Layout:
         if made_then is source and not source.sections:
             self._remove(source)
         self._count()
-        for slot, value in settled:
-            self._set(slot, value)
+        self._settle(settled)
         return {
             "from": source.id,
             "group": self._groups.index(source) if source in self._groups else None,
             "after": after,
             "made": self._groups.index(group) if made_now else None,
-            "edges": [
-                [slot[0], *self._name(slot[1]), was, self._get(slot)]
-                for slot, was in old.items()
-                if slot[1] not in self._removed
-            ],
+            "edges": self._edges(old),
         }
 
     # Where a section is to go.
@@ -263,8 +281,11 @@ class Layout:
     # did.
 
     def _take_out(self, part: Part) -> None:
+        before = self._previous(part)
         if part is self._last():
-            self._previous(part).gap = part.gap
+            before.gap = part.gap
+        elif not self._starts_with_marks(self._next(part)) and _ends(before.gap) < 2:
+            before.gap = 2 * self._newline  # else what it ends with goes on in the heading
         self._group_of[part].sections.remove(part)
         part.gone = True
 
@@ -296,7 +317,7 @@ class Layout:
             part.gap, before.gap = before.gap, 2 * self._newline
             return
         for one in (part, before):
-            if len(_LINE_END.findall(one.gap)) < line_ends:
+            if _ends(one.gap) < line_ends:
                 one.gap = 2 * self._newline
 
     def _parts(self) -> Iterator[Part]:
@@ -304,6 +325,15 @@ class Layout:
 
     def _last(self) -> Part:
         return self._groups[-1].last
+
+    def _next(self, part: Part) -> Part:
+        parts = list(self._parts())
+        return parts[parts.index(part) + 1]
+
+    @staticmethod
+    def _starts_with_marks(part: Part) -> bool:
+        """Whether it starts with a heading that is not underlined."""
+        return part.text.lstrip(" ").startswith("#")
 
     def _previous(self, part: Part) -> Part:
         """The part before a section, or before a group's head that is not the first."""
@@ -381,6 +411,18 @@ class Layout:
             part.text = part.text[:start] + value + part.text[end:]
         elif _LINE_END.search(value) or part is self._last():
             part.gap = value
+
+    def _settle(self, values: Iterable[tuple[_Slot, str]]) -> None:
+        for slot, value in values:
+            self._set(slot, value)
+
+    def _edges(self, old: Mapping[_Slot, str]) -> list[list[str | int]]:
+        """What was in the slots, and what is there now, by names that `_still` finds again."""
+        return [
+            [slot[0], *self._name(slot[1]), was, self._get(slot)]
+            for slot, was in old.items()
+            if slot[1] not in self._removed
+        ]
 
     def _line(self, slot: _Slot) -> tuple[int, int]:
         """Where the line of a slot stands in its part, without its end; (0, 0) for none."""

@@ -167,8 +167,11 @@ class SheetLibrary:
 
         Raises BibnotesError otherwise: a defect of bibnotes, caught before anything is written.
         """
-        found = self._parsed(text).statements
-        if Counter(map(_essence, draft.statements())) != Counter(map(_essence, found)):
+        found = self._parsed(text)
+        said, planned = (
+            Counter(map(_essence, one)) for one in (found.statements, draft.statements())
+        )
+        if said != planned or [*found.outline] != [*draft.outline]:
             raise BibnotesError(
                 f"{self._name} would not read back as planned; nothing was written",
                 "Please report this, with the papers that were to be changed.",
@@ -251,6 +254,9 @@ class _Plan:
             place, restore = self.draft.add(text, group)
         except RefusedError as refused:
             return Outcome(change, Status.REFUSED, str(refused))
+        if not _agrees(self.draft.statement(place).paper.review, change.after, change):
+            self.draft.take_back(place, restore)
+            return Outcome(change, Status.REFUSED, "its text would not read back as it is")
         self._places[restore["id"]] = place
         return Outcome(change, Status.PLANNED, restore={**restore, "turn": turn})
 

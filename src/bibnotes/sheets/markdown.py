@@ -82,6 +82,11 @@ class MarkdownSheet:
         return frozenset(one.paper.id for one in self.statements) - papers
 
     @property
+    def outline(self) -> Sequence[str | None]:
+        """Below which headings, by the ids of levels and groups, the papers stand."""
+        return [group.id for group in self.groups]
+
+    @property
     def _has_abstracts(self) -> bool:
         reviewed = [part.loose for part, _ in self._parts() if part.quote]
         followed = [loose for loose in reviewed if loose and loose[-1].kind == "paragraph"]

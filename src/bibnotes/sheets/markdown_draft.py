@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -43,6 +43,11 @@ class MarkdownDraft:
             if self._layout.has(part):
                 yield statement
 
+    @property
+    def outline(self) -> Sequence[str | None]:
+        """Below which headings, by the ids of levels and groups, the papers stand."""
+        return self._layout.outline
+
     def statement(self, place: int) -> Statement:
         """What the draft says in this place; the line is that in the sheet."""
         return self._statements[place]
@@ -58,15 +63,25 @@ class MarkdownDraft:
         part = self._layout.sections[place]
         edit = replace(edit, stamp=self._is_stamped(place, edit))
         was, text = part.body, self._edited(part, edit)
-        trace: Json = {}
-        if edit.sets_text and edit.review.text and not self._layout.is_set_off(part):
+        if edit.sets_text and not self._layout.is_set_off(part):
             raise RefusedError("an underlined heading follows without a blank line")
-        if edit.sets_priority or (edit.sets_text and self._layout.group_id(part) in GROUPS):
-            section = Section.parse(text)
-            part.counts = section.names_paper
-            priority = edit.review.priority if edit.sets_priority else None
-            trace = self._layout.move(part, group_of(Review(priority, section.review)))
+        trace = self._placed(part, Section.parse(text), edit)
         return self._noted(place, was, Part(text).body, trace)
+
+    def _placed(self, part: Part, section: Section, edit: Edit) -> Json:
+        """Move a section that is to read so, and bring the counts up to date that change by it."""
+        counted, part.counts = part.counts, section.names_paper
+        trace: Json = {}
+        if edit.sets_priority or (edit.sets_text and self._layout.group_id(part) in GROUPS):
+            priority = edit.review.priority if edit.sets_priority else None
+            try:
+                trace = self._layout.move(part, group_of(Review(priority, section.review)))
+            except RefusedError:
+                part.counts = counted
+                raise
+        if not trace and counted != part.counts:
+            trace = self._layout.recount({})
+        return trace
 
     def _is_stamped(self, place: int, edit: Edit) -> bool:
         """Whether the hash is written: one of a text that the section does not tell would lie."""
@@ -76,12 +91,14 @@ class MarkdownDraft:
 
     def add(self, text: str, group: str) -> tuple[int, Json]:
         """Add a section last in its group; returns its place, and what `take_back` needs."""
-        text = text.replace("\n", self._newline)
-        part = self._layout.add(text, group)
+        ended = ((line, line_end(line)) for line in lines_of(text))
+        text = "".join(line.removesuffix(end) + (end and self._newline) for line, end in ended)
+        part, trace = self._layout.add(text, group)
         said = Section.parse(text).statement(self._sheet.name, group)
         part.paper = said.paper.id
         self._statements.append(said)
-        added = {"id": said.paper.id, "became": fingerprint(part.body), "added": group}
+        became = fingerprint(part.body)
+        added = {"id": said.paper.id, "became": became, "added": group, "around": trace}
         return len(self._statements) - 1, added
 
     def is_as_made(self, place: int, restore: Json) -> bool:
@@ -96,12 +113,14 @@ class MarkdownDraft:
         """Undo what `make` did, where `is_as_made`, and return what takes that back."""
         part = self._layout.sections[place]
         if group := restore.get("added"):
-            self._layout.remove(part)
+            self._layout.remove(part, restore.get("around", {}))
             return {"id": part.paper, "was": part.body, "became": "", "removed": group}
-        trace: Json = {}
-        if restore["move"]:
-            part.counts = Section.parse(restore["was"]).names_paper
-            trace = self._layout.move_back(part, restore["move"])
+        part.counts = Section.parse(restore["was"]).names_paper
+        trace: Json = restore["move"]
+        if "from" in trace:
+            trace = self._layout.move_back(part, trace)
+        elif trace:
+            trace = self._layout.recount(trace)
         return self._noted(place, part.body, restore["was"], trace)
 
     def splices(self) -> list[Splice]:
@@ -131,6 +150,9 @@ class MarkdownDraft:
                 raise RefusedError(f"a heading cannot hold the key {edit.key!r}") from None
         if edit.stamp:
             line = with_stamp(line, edit.review.digest())
+        before, after = read_heading(section.lines[0]), read_heading(line)
+        if (after.title, after.key) != (before.title, edit.key or before.key):
+            raise RefusedError("its heading would not read back as it is")
         text = "".join([line, *rest])
         if Review(None, Section.parse(text).review) != Review(None, wanted):
             raise RefusedError("its text would not read back as it is")

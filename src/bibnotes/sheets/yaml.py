@@ -75,6 +75,11 @@ class YamlSheet:
         return ()
 
     @property
+    def outline(self) -> Sequence[str | None]:
+        """None: a mapping says its priority itself."""
+        return ()
+
+    @property
     def headings(self) -> Collection[str]:
         """None: every mapping is about a paper."""
         return ()
