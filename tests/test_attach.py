@@ -87,6 +87,16 @@ def test_what_is_not_settled_after_the_words_changed_has_no_agreed_priority() ->
     assert made.agreed["k"] == made.kept["k"] == Agreed("k", "k", Review(None, OLD.text))
 
 
+def test_what_was_agreed_of_another_section_is_no_base_for_the_one_that_the_user_pairs() -> None:
+    one, two = Said(OLD), Said(Review("skim", "other"), id="two")
+    paper = Paper(id="item", key="k", title="A Title of Some Length", review=OLD)
+    known = {"item": Agreed("k", "item", OLD)}
+    made = plan([one, two], [paper], known, DEFAULT_SCALE, settled_pairs={"two": "item"})
+    assert [conflict.paper for conflict in made.conflicts] == ["item"]
+    made = plan([two], [paper], known, DEFAULT_SCALE, settled_pairs={"two": "item"})
+    assert [change.after.text for change in made.changes] == ["other"]
+
+
 def test_attaching_again_after_an_edit_is_no_conflict() -> None:
     first = planned(Said(Review(None, "v1")), Review())
     (agreed,) = first.agreed.values()

@@ -83,6 +83,12 @@ def remembered(
     }
 
 
+def wished_over(earlier: Mapping[str, str], wished: Mapping[str, str]) -> dict[str, str]:
+    """The pairs of earlier runs, with those instead that the user names now."""
+    meant = set(wished.values())
+    return {paper: item for paper, item in earlier.items() if item not in meant} | dict(wished)
+
+
 def with_history(doubt: Doubt, known: Mapping[str, Agreed]) -> Doubt:
     """A doubt that says of a candidate that the paper was paired with it before.
 

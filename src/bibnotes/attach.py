@@ -5,10 +5,20 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Literal
 
 from . import agreement
-from .agreement import Statement, completed, is_much, once, remembered, removes, with_history
+from .agreement import (
+    Statement,
+    completed,
+    is_much,
+    once,
+    remembered,
+    removes,
+    wished_over,
+    with_history,
+)
 from .base import Agreed
 from .match import Doubt, pair
 from .merge import Merged, settled
@@ -66,7 +76,7 @@ def plan(
     known: Mapping[str, Agreed],
     scale: Scale,
     *,
-    settled_pairs: Mapping[str, str] | None = None,
+    settled_pairs: Mapping[str, str] = MappingProxyType({}),
     prefer: Side | Mapping[str, Side | Review] | None = None,
     alike: Callable[[str, str], bool] = operator.eq,
     read_by: Scale | None = None,
@@ -81,10 +91,11 @@ def plan(
     another level now.
     """
     said, repeated = once(statements)
+    earlier = remembered(said, known.values(), papers)
     pairing = pair(
         (statement.paper for statement in said.values()),
         papers,
-        remembered(said, known.values(), papers) | dict(settled_pairs or {}),
+        wished_over(earlier, settled_pairs),
     )
     changes: list[Change] = []
     conflicts: list[Conflict] = []
@@ -97,6 +108,8 @@ def plan(
         if alike(sheet.text, paper.review.text):
             sheet = replace(sheet, text=paper.review.text)
         before = known.get(paper.id)
+        if before and before.local != found.left.id and earlier.get(before.local) == paper.id:
+            before = None  # it was about a paper that the sheet has still
         if before and reread:
             before = replace(before, review=reread.met(before.review, sheet, paper.review))
         merged = agreement.merged(statement, sheet, paper.review, before, scale)

@@ -189,6 +189,17 @@ def test_a_paper_that_got_a_near_title_and_another_text_on_one_side_is_asked_abo
     assert told.to_zotero[0].after == NEW
 
 
+def test_that_a_paper_is_the_one_of_before_does_not_say_that_its_review_was_removed() -> None:
+    """Who pairs it says which item it is; it may have been entered anew."""
+    item = replace(near(0, "doe21a", BASE), id="ITEM0000")
+    base = [replace(NEAR_BASE[0], review=BASE)]
+    for review in (Review(), Review(BASE.priority), Review(None, BASE.text + "\nmore")):
+        mine = near(2, "doe21a", review)
+        plan = planned([mine], [item], base, settled_pairs={"doe21a": "ITEM0000"})
+        assert not plan.removals
+        assert plan.steps[0].agreed.review.text.startswith(BASE.text)
+
+
 def test_items_that_were_merged_are_followed() -> None:
     into = replace(there(NEW), id="INTO0001", key="other", title="", doi="")
     merged = {"ITEM0000": "BETWEEN1", "BETWEEN1": "INTO0001"}

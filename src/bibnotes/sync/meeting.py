@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar
 
-from ..agreement import Statement, once, remembered, with_history
+from ..agreement import Statement, once, remembered, removes, wished_over, with_history
 from ..base import Agreed, Missed
 from ..match import Doubt, Pair, Pairing, are_two_works, may_be_one, pair
 from ..match.text import squash
@@ -48,9 +48,7 @@ class Meeting:
         self._base = followed(known, zotero.ids, zotero.replaced)
         self._earlier = remembered(everything, self._base.values())
         self._earlier |= self._retitled(everything, wished)
-        meant = set(wished.values())
-        settled = {paper: item for paper, item in self._earlier.items() if item not in meant}
-        settled |= wished
+        settled = wished_over(self._earlier, wished)
         papers = [statement.paper for statement in everything.values()]
         self._pairing: Pairing = pair(papers, zotero.papers, settled)
         if renamed := dict(self._renamed()):
@@ -61,7 +59,8 @@ class Meeting:
     ) -> Iterator[tuple[str, str]]:
         """Pairs of earlier runs whose title became another, however near, on both sides alike.
 
-        Or on one, and the user says that they are a pair still.
+        Or on one, and the user says that they are a pair still; of one that lacks a part of what
+        was agreed, that does not say that it was removed: it may have been entered anew.
         """
         items = {paper.id: paper for paper in self._zotero.papers}
         for one in self._base.values():
@@ -69,7 +68,8 @@ class Meeting:
                 continue
             paper, item = said[one.local].paper, items[one.other]
             is_alike = paper.title and squash(paper.title) == squash(item.title)
-            is_one = is_alike or wished.get(one.local) == one.other
+            is_said = wished.get(one.local) == one.other
+            is_one = is_alike or (is_said and not removes(one.review, paper.review))
             if is_one and not are_two_works(paper, replace(paper, title=one.title)):
                 yield one.local, one.other
 
