@@ -11,7 +11,7 @@ from bibnotes.base import Agreed, Base, after_undo, after_undo_on_both, met, too
 from bibnotes.errors import BibnotesError, UsageError
 from bibnotes.journal import Run
 from bibnotes.model import Change, Outcome, Review, Status
-from bibnotes.scale import DEFAULT_SCALE
+from bibnotes.scale import DEFAULT_SCALE, Scale
 
 AGREED = Agreed("mellor21a", "ABCD2345", Review("close-read", "读\n\ntext"))
 
@@ -231,6 +231,15 @@ def test_undoing_a_priority_leaves_the_text_of_the_base() -> None:
     made = Change("ABCD2345", replace(AGREED.review, priority="skim"), AGREED.review)
     (agreed,) = after_undo({"ABCD2345": AGREED}, [run(made.reversed(), undoes="1")]).values()
     assert agreed.review == Review("skim", AGREED.review.text)
+
+
+def test_an_undo_by_another_scale_leaves_no_priority_agreed() -> None:
+    made = Change("ABCD2345", Review("later", "x"), Review(None, "x"))
+    undo = replace(run(made, undoes="1"), scale=Scale(DEFAULT_SCALE.levels[:2]))
+    known = {"ABCD2345": replace(AGREED, review=Review("skim", "x"))}
+    (agreed,) = after_undo(known, [undo], DEFAULT_SCALE).values()
+    assert agreed.review == Review(None, "x")
+    assert after_undo(known, [undo]) == known
 
 
 def test_what_was_undone_on_both_sides_is_the_base_no_more() -> None:

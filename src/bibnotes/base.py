@@ -209,17 +209,23 @@ def _without(run: Run, again: Run) -> Run:
     )
 
 
-def after_undo(known: Mapping[str, Agreed], runs: Iterable[Run]) -> dict[str, Agreed]:
+def after_undo(
+    known: Mapping[str, Agreed], runs: Iterable[Run], read_by: Scale | None = None
+) -> dict[str, Agreed]:
     """The base once more as it was, where runs on a part took back what was agreed.
 
     ``runs`` are those of the other library that ``took_back`` gives. Without this, an undone review
-    would look like one that somebody removed there.
+    would look like one that somebody removed there. ``read_by`` is the scale of the base: what
+    priority was there before a run by another one is not known.
     """
-    return _after(known, runs, {other: [other] for other in known})
+    return _after(known, runs, {other: [other] for other in known}, read_by)
 
 
 def _after(
-    known: Mapping[str, Agreed], runs: Iterable[Run], papers: Mapping[str, Iterable[str]]
+    known: Mapping[str, Agreed],
+    runs: Iterable[Run],
+    papers: Mapping[str, Iterable[str]],
+    read_by: Scale | None,
 ) -> dict[str, Agreed]:
     """The same, where ``papers`` says of which of what was agreed a change of a paper may be."""
     found = dict(known)
@@ -227,6 +233,8 @@ def _after(
         for change in (outcome.change for outcome in run.done):
             for other in papers.get(change.paper, ()):
                 review = _taken_back(found[other].review, change)
+                if change.sets_priority and run.scale and read_by and run.scale != read_by:
+                    review = replace(review, priority=None)
                 found[other] = replace(found[other], review=review)
     return found
 
@@ -240,7 +248,10 @@ def _taken_back(review: Review, change: Change) -> Review:
 
 
 def after_undo_on_both(
-    known: Mapping[str, Agreed], others: Iterable[Run], local: Iterable[Run]
+    known: Mapping[str, Agreed],
+    others: Iterable[Run],
+    local: Iterable[Run],
+    read_by: Scale | None = None,
 ) -> dict[str, Agreed]:
     """The same with the runs of both libraries; what was taken back on both is the base no more.
 
@@ -249,7 +260,7 @@ def after_undo_on_both(
     named: defaultdict[str, list[str]] = defaultdict(list)  # a key may have been a gone paper's
     for other, one in known.items():
         named[one.local].append(other)
-    there, here = after_undo(known, others), _after(known, local, named)
+    there, here = after_undo(known, others, read_by), _after(known, local, named, read_by)
     return {
         other: replace(one, review=_neither(one.review, there[other].review, here[other].review))
         for other, one in known.items()

@@ -237,7 +237,9 @@ def recover(library: Library, journal: Journal, *, only_undos: bool = False) -> 
     """Find out what runs that died in this library got done, and note it.
 
     To be called before the library is written; of undos also before a base is relied on (see
-    ``base.Base.undone``). Costs one look into the folder where none died.
+    ``base.Base.undone``). Raises ConflictError where such an undo cannot be judged, since it had
+    another scale than the library is read by now; other runs are then left to their own undo. Costs
+    one look into the folder where none died.
     """
     for run_id in journal.open_runs():
         with journal.reopened(run_id) as record:
@@ -245,9 +247,14 @@ def recover(library: Library, journal: Journal, *, only_undos: bool = False) -> 
                 continue
             if only_undos and not record.undoes:
                 continue
-            # Another scale is left to an undo, which reads by the run's own.
             if record.scale in (None, library.scale):
                 _settle(record, library)
+            elif only_undos:
+                raise ConflictError(
+                    f"Run {run_id}, an undo, did not end, and the scale was changed since",
+                    f"Say bibnotes undo {run_id}: it finds out what was done, by the scale that "
+                    "the run had, and takes that back.",
+                )
 
 
 def _settle(record: Record, library: Library) -> None:

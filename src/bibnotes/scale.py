@@ -156,7 +156,9 @@ def _level_of(stored: dict[str, Any]) -> Level:
     labels = {language: stored["labels"][language] for language in languages}
     tags = {language: stored["tags"][language] for language in languages}
     level = Level(stored["id"], labels, tags, tuple(stored["also"]), stored["jabref"])
-    if not all(isinstance(word, str) for word in (level.jabref, *level.aliases())):
+    if isinstance(stored["also"], str) or not all(
+        isinstance(word, str) for word in (level.jabref, *level.aliases())
+    ):
         raise TypeError("a level of the scale has a wrong type")
     return level
 

@@ -545,6 +545,42 @@ class TestABibFile:
         sync(shell, "sample.bib")
         assert zotero.text("liu21c") == reviews(shell, "sample.bib")["liu21c"][1] == "x2"
 
+    def test_an_undo_that_cannot_be_judged_is_to_be_ended_first(
+        self, shell: Shell, zotero: Zotero, web: ZoteroServer[WebApi]
+    ) -> None:
+        """The scale was changed since: whoever reads by the new one cannot say what it did."""
+        for text in ("x", "x2"):
+            write(shell, liu21c=Review(None, text))
+            sync(shell, "sample.bib")
+        web.faults.on(cut_after(), when=is_write, times=1)
+        written = len(web.log.writes)
+        web.faults.on(cut_before(), when=lambda _: len(web.log.writes) > written, times=None)
+        assert shell.here("undo").code in (5, 7)
+        web.faults.clear()
+        shell.write("bibnotes.yaml", "scale: [{id: skim, label: Skimmed, tags: [skim]}]\n")
+        ran = sync(shell, "sample.bib", code=6)
+        (undo,) = re.findall("Say bibnotes undo ([0-9-]+):", ran.err)
+        assert zotero.text("liu21c") == "x"
+        ended = shell.here("undo", undo)
+        assert ended.code == 0, ended.err
+        sync(shell, "sample.bib")
+        assert zotero.text("liu21c") == reviews(shell, "sample.bib")["liu21c"][1] == "x2"
+
+    def test_an_undo_of_a_level_with_another_id_by_now_is_no_removal(
+        self, shell: Shell, zotero: Zotero
+    ) -> None:
+        scale = "scale: [{{id: {0}, label: Skim, tags: [skim]}}]\n"
+        shell.write("bibnotes.yaml", scale.format("skim"))
+        sync(shell, "sample.bib")
+        write(shell, xu21m=Review("skim", "x"))
+        sync(shell, "sample.bib")
+        shell.write("bibnotes.yaml", scale.format("later"))
+        sync(shell, "sample.bib")
+        assert shell.here("undo", runs(shell, "Test User")[0]["id"]).code == 0
+        assert zotero.tags("xu21m") == []
+        assert "removal" not in sync(shell, "sample.bib").err
+        assert zotero.tags("xu21m") == ["skim"]
+
     def test_what_was_undone_while_a_question_waited_is_planned_anew(
         self, shell: Shell, zotero: Zotero
     ) -> None:

@@ -136,7 +136,11 @@ class _Run:
             opened,
             held,
             base,
-            after_undo(known, [run for run in runs if run.address == opened.address]),
+            after_undo(
+                known,
+                [run for run in runs if run.address == opened.address],
+                base.scale if base else None,
+            ),
         )
 
     def plan(

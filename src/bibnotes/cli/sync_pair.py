@@ -195,7 +195,7 @@ class SyncPair:
         try:
             self.shared.save(agreed, self.environment.settings.scale, Journal().newest_first())
         except FileChangedError:
-            message = f"{self.name} was synced by another run at the same time"
+            message = f"{self.name} was synced or attached by another run at the same time"
             hint = "Sync again: it notes what both say now, and writes nothing twice."
             raise ConflictError(message, hint) from None
 

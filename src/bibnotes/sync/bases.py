@@ -130,7 +130,7 @@ class Shared:
 
     def agreed(self, runs: Iterable[Run], zotero: str, local: str) -> Mapping[str, Agreed]:
         """What was agreed, as it is after the runs on both addresses that were undone since."""
-        return after(self.base.undone(runs), self.known, zotero, local)
+        return after(self.base.undone(runs), self.known, zotero, local, self.read_by)
 
     def save(self, agreed: Sequence[Agreed], scale: Scale, runs: Iterable[Run]) -> None:
         """Replace what was agreed."""
@@ -140,7 +140,11 @@ class Shared:
 
 
 def after(
-    undone: Iterable[Run], known: Mapping[str, Agreed], zotero: str, local: str
+    undone: Iterable[Run],
+    known: Mapping[str, Agreed],
+    zotero: str,
+    local: str,
+    read_by: Scale | None = None,
 ) -> dict[str, Agreed]:
     """What was agreed, after runs on both addresses that took back some of it.
 
@@ -152,7 +156,7 @@ def after(
     here = [run for run in listed if run.address == local]
     out = {one.change.paper for run in here for one in run.done if takes_out(one.restore)}
     left = {item: one for item, one in known.items() if one.local not in out}
-    return after_undo_on_both(left, there, here)
+    return after_undo_on_both(left, there, here, read_by)
 
 
 def _with_released(run: Run) -> Run:
