@@ -127,6 +127,17 @@ def test_what_was_added_is_taken_out_to_the_byte(tmp_path: Path, name: str) -> N
     assert path.read_bytes() == with_both
 
 
+def test_of_what_two_runs_added_the_first_is_taken_out(sheet: Path) -> None:
+    before = sheet.read_text()
+    one, two = add(sheet, NEW), add(sheet, replace(NEW, id="ITEM0002", key="two22"))
+    for done, left in ((one, {"two22"}), (two, set())):
+        back = make(opened(sheet), [each.change.reversed(each.restore) for each in done])
+        assert [each.status for each in back] == [Status.PLANNED]
+        assert {paper.key for paper in opened(sheet).papers()} - {"old20"} == left
+    if sheet.suffix == ".yaml":  # Markdown keeps the heading, which the second run found there
+        assert sheet.read_text().rstrip("\n") == before.rstrip("\n")
+
+
 def test_a_comment_behind_the_brackets_of_an_empty_sheet_stays(tmp_path: Path) -> None:
     path = yaml(tmp_path / "r.yaml", "[] # none yet\n")
     assert [one.status for one in add(path, NEW)] == [Status.PLANNED]

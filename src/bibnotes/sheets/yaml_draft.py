@@ -146,11 +146,11 @@ class YamlDraft:
         return self._newline * ends if self._spans else ""
 
     def _remove(self, place: int, between: str) -> None:
-        """Take out a mapping that was added, with what stands before it."""
+        """Take out a mapping that was added, with what stands before it if nothing follows."""
         self._removed.add(place)
-        self._between[place] = between
         above = place - 1
-        if 0 < place < len(self._spans) and self._spans[above][1] == self._start(place):
+        is_last = self._removed.issuperset(range(place, len(self._items)))
+        if is_last and 0 < place < len(self._spans) and self._spans[above][1] == self._start(place):
             item = self._items[above]
             self._items[above] = replace(item, text=item.text.removesuffix(between))
 
